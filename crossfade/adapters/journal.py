@@ -1,0 +1,180 @@
+"""The journal in S3: a head for each subject, changed by compare-and-swap, and its operations.
+
+<prefix><subject>/head.json                 the present state
+<prefix><subject>/<operation id>.json       one operation and its checkpoint
+<prefix><subject>/<operation id>.root.json  what a site's root held when it ended
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from crossfade.adapters.s3 import Headers
+from crossfade.errors import Conflict, Failed, Unavailable
+from crossfade.plan.operation import (
+    Head,
+    Operation,
+    Status,
+    Untold,
+    head_from_json,
+    head_to_json,
+    operation_from_json,
+    operation_to_json,
+    record_from_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crossfade.adapters.s3 import Bucket
+
+T = TypeVar("T")
+W = TypeVar("W")
+
+_JSON = Headers(content_type="application/json", cache_control="no-store")
+_HEAD = "head.json"
+_ROOT = ".root.json"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The journal of all subjects.
+
+    Attributes:
+        bucket: Where it is kept.
+        prefix: Key prefix, ending in `/`.
+    """
+
+    bucket: Bucket
+    prefix: str
+
+    def head(self, subject: str) -> tuple[Head, str]:
+        """Read a subject's head and its ETag; a subject without one has an empty head and ""."""
+        key = self._key(subject, _HEAD)
+        found = self.bucket.get(key)
+        if found is None:
+            return Head(subject), ""
+        return _read(self.bucket.url(key), lambda: head_from_json(found.body)), found.etag
+
+    def swap(self, head: Head, etag: str) -> str:
+        """Write a head if it is still the one that was read.
+
+        An answer that was lost is settled by reading back: what stands there then is either this
+        very document, or the world moved.
+
+        Args:
+            head: The new head.
+            etag: ETag of the head that was read, or "" where there was none.
+
+        Returns:
+            The new head's ETag.
+
+        Raises:
+            Conflict: Somebody else changed it meanwhile.
+            Unavailable: S3 did not answer and the head is as it was.
+        """
+        key, body = self._key(head.subject, _HEAD), head_to_json(head)
+        try:
+            return self.bucket.put(
+                key, body, _JSON, only_if_absent=not etag, only_if_etag=etag
+            ).etag
+        except (Conflict, Unavailable) as error:
+            found = self.bucket.get(key)
+            if found is not None and found.body == body:
+                return found.etag
+            if isinstance(error, Unavailable) and (found.etag if found else "") == etag:
+                raise
+            raise Conflict(
+                f"{head.subject} was changed by another worker meanwhile: "
+                f"`crossfade status {head.subject}` shows its present state"
+            ) from error
+
+    def write(self, operation: Operation[Any]) -> None:
+        """Write an operation; its worker is the only one who does, so no condition is needed."""
+        key = self._key(operation.subject, f"{operation.id}.json")
+        self.bucket.put(key, operation_to_json(operation), _JSON)
+
+    def drop(self, operation: Operation[Any]) -> None:
+        """Remove the record of an operation that was never opened."""
+        self.bucket.delete([(self._key(operation.subject, f"{operation.id}.json"), "")])
+
+    def operation(self, subject: str, identifier: str, work: type[W]) -> Operation[W]:
+        """Read an operation with its work.
+
+        Raises:
+            Failed: It is not there, or it cannot be read.
+        """
+        body = self._operation(subject, identifier)
+        return _read(f"operation {identifier}", lambda: operation_from_json(body, work))
+
+    def record(self, subject: str, identifier: str) -> Operation[Untold]:
+        """Read an operation without its work.
+
+        Raises:
+            Failed: It is not there, or it cannot be read.
+        """
+        body = self._operation(subject, identifier)
+        return _read(f"operation {identifier}", lambda: record_from_json(body))
+
+    def _operation(self, subject: str, identifier: str) -> bytes:
+        key = self._key(subject, f"{identifier}.json")
+        found = self.bucket.get(key)
+        if found is None:
+            raise Failed(f"{self.bucket.url(key)} does not exist: name another operation")
+        return found.body
+
+    def identifiers(self, subject: str) -> list[str]:
+        """Return the ids of a subject's operations, newest first."""
+        prefix = self._key(subject, "")
+        names = (row.key.removeprefix(prefix) for row in self.bucket.present(prefix))
+        return sorted(
+            (
+                name.removesuffix(".json")
+                for name in names
+                if name.endswith(".json") and name != _HEAD and not name.endswith(_ROOT)
+            ),
+            reverse=True,
+        )
+
+    def keep_root(self, subject: str, identifier: str, document: bytes) -> None:
+        """Write what a site's root holds at the end of an operation."""
+        self.bucket.put(self._key(subject, identifier + _ROOT), document, _JSON)
+
+    def root(self, subject: str, identifier: str) -> bytes | None:
+        """Read what a site's root held at the end of an operation, or None where it is gone."""
+        found = self.bucket.get(self._key(subject, identifier + _ROOT))
+        return None if found is None else found.body
+
+    def drop_roots(self, subject: str, identifiers: list[str]) -> None:
+        """Remove recorded roots that no checkpoint needs any more."""
+        keys = [(self._key(subject, identifier + _ROOT), "") for identifier in identifiers]
+        for start in range(0, len(keys), 1000):
+            self.bucket.delete(keys[start : start + 1000])
+
+    def _key(self, subject: str, name: str) -> str:
+        return f"{self.prefix}{subject}/{name}"
+
+
+def happened(operation: Operation[Any], head: Head) -> bool:
+    """Whether an operation was ever opened.
+
+    A worker that was refused, or died between writing the record and opening it, leaves a record
+    that says `open` while no head names it: nothing came of it.
+    """
+    named = head.open is not None and head.open.operation == operation.id
+    return operation.status is not Status.OPEN or named
+
+
+def _read(name: str, parse: Callable[[], T]) -> T:
+    try:
+        return parse()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Failed(
+            f"{name} cannot be read ({where or 'document'}: {first['msg']}): it was damaged, or a "
+            "newer crossfade wrote it; restore its last good version or upgrade"
+        ) from error
