@@ -1,0 +1,145 @@
+"""Carrying an operation out: the one sequence that every change goes through.
+
+Open with the checkpoint; effects in their order, checking the lease between batches; close.
+Whatever fails leaves an open operation that says why, with its lease given back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crossfade.errors import CrossfadeError, Failed
+from crossfade.operations.hold import Hold, LeaseLost
+from crossfade.operations.step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Json, Operation, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some effects that belong together and can be repeated.
+
+    Attributes:
+        order: All batches of a lower order, of every subject, are complete before this begins.
+        title: What it does, beginning with the verb.
+        effect: Does it; it is handed the hold, to be asked before each write.
+    """
+
+    order: int
+    title: str
+    effect: Callable[[Hold], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a subject is left when its operation closes.
+
+    Attributes:
+        state: The state for the head.
+        operation: The operation with its evidence.
+        figures: Counts, bytes and the like.
+    """
+
+    state: Json
+    operation: Operation[Any]
+    figures: Json
+
+
+class Leg(Protocol):
+    """One subject's part in what is being done; a train has several."""
+
+    @property
+    def operation(self) -> Operation[Any]:
+        """The operation."""
+
+    def batches(self) -> Sequence[Batch]:
+        """Return the effects, the same ones in the same order each time."""
+
+    def end(self) -> Ending:
+        """Write what must be there before the head names it, and return how it ends."""
+
+
+def new_hold(world: World) -> Hold:
+    """Return a hold that names this worker and nobody else."""
+    return Hold(
+        journal=world.journal,
+        clock=world.clock,
+        monotonic=world.monotonic,
+        seconds=world.settings.state.lease.total_seconds(),
+        holder=f"{world.chance()}{world.chance()}",
+    )
+
+
+def carry_out(
+    world: World, hold: Hold, legs: Sequence[Leg], status: Status, run: Run
+) -> tuple[Operation[Any], ...]:
+    """Do the effects of operations that are open and held, and close them.
+
+    Args:
+        world: The world.
+        hold: This worker's hold on all of them.
+        legs: One for each subject.
+        status: What they are when they have ended.
+        run: Runs each batch.
+
+    Raises:
+        LeaseLost: Another worker took over; nothing was written since.
+        Failed: A batch failed; the operation is open and its lease given back.
+    """
+    begun = world.monotonic()
+    titles = ", ".join(leg.operation.title for leg in legs)
+    try:
+        _effects(hold, legs, run)
+        closed = run(Step(f"close {titles}", lambda: _close(world, hold, legs, status, begun)))
+    except LeaseLost:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        raise _left_open(hold, legs, error) from error
+    for operation in closed:
+        world.report.say(f"{operation.title}: {operation.status}")
+    return closed
+
+
+def _effects(hold: Hold, legs: Sequence[Leg], run: Run) -> None:
+    batches = sorted(
+        (batch for leg in legs for batch in leg.batches()), key=lambda batch: batch.order
+    )
+    for batch in batches:
+        run(Step(batch.title, partial(batch.effect, hold), repeatable=True))
+        hold.check()
+
+
+def _close(
+    world: World, hold: Hold, legs: Sequence[Leg], status: Status, begun: float
+) -> tuple[Operation[Any], ...]:
+    closed = []
+    for leg in legs:
+        ending = leg.end()
+        now = world.clock.now()
+        seconds = round(world.monotonic() - begun, 3)
+        ended = ending.operation.ended(status, now, {**ending.figures, "seconds": seconds})
+        world.journal.write(ended)
+        hold.close(ended.subject, ending.state)
+        closed.append(ended)
+    return tuple(closed)
+
+
+def _left_open(hold: Hold, legs: Sequence[Leg], error: BaseException) -> Failed:
+    """Give the lease back and say what was left and how to settle it."""
+    reason = str(error) or type(error).__name__
+    try:
+        hold.release(reason)
+    except CrossfadeError as silent:
+        reason = f"{reason} (and the lease could not be given back: {silent})"
+    first = legs[0].operation
+    return Failed(
+        f"{first.title} stopped: {reason}. It is left open: `crossfade resume {first.subject}` "
+        f"finishes it, `crossfade reverse {first.subject}` takes it back"
+    )

@@ -1,0 +1,198 @@
+"""Promote: make a release live in an environment, or several components' releases together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crossfade.errors import BadInput, Failed
+from crossfade.operations.change import (
+    Change,
+    Outcome,
+    new_identifier,
+    refuse_if_open,
+    settle_plan,
+    share_invalidations,
+)
+from crossfade.operations.look import SiteWrong
+from crossfade.operations.release import folder_key, manifest_key, read_manifest
+from crossfade.operations.settle import reverse_open
+from crossfade.operations.site import read_site, site_of
+from crossfade.operations.step import Step, directly
+from crossfade.plan import runtime
+from crossfade.plan.invalidate import invalidation_paths
+from crossfade.plan.operation import iso
+from crossfade.plan.promote import inventory_after, plan_promote
+from crossfade.plan.site import Live, SiteState, SiteWork
+from crossfade.plan.text import SitePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crossfade.operations.site import Site, SiteNow
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.manifest import Manifest
+    from crossfade.plan.runtime import Script
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteRequest:
+    """What to make live, and where.
+
+    Attributes:
+        environment: The environment.
+        versions: The version to make live of each component; several make a train.
+        dry_run: Plan only.
+        expect: Digest of the plan that was approved, or "" for any.
+    """
+
+    environment: str
+    versions: Mapping[str, str]
+    dry_run: bool = False
+    expect: str = ""
+
+
+def promote(world: World, request: PromoteRequest, run: Run = directly) -> Outcome:
+    """Make releases live: read, plan, open, effects in order, verify, invalidate, close.
+
+    Raises:
+        BadInput: Environment, component or release do not exist.
+        Refused: Another operation is open, or the bucket keeps no versions.
+        Failed: It stopped; the text says whether it was reversed or left open.
+    """
+    if not request.versions:
+        raise BadInput("nothing to promote: name a component and a version")
+    identifier, changes = run(
+        Step(f"read and plan {_words(request)}", lambda: _plan(world, request), repeatable=True)
+    )
+    try:
+        return settle_plan(
+            world,
+            changes,
+            kind="promote",
+            identifier=identifier,
+            dry_run=request.dry_run,
+            expect=request.expect,
+            run=run,
+        )
+    except Failed as error:
+        environment = world.settings.environment(request.environment)
+        if isinstance(error.__cause__, SiteWrong) and environment.verify == "rollback":
+            reverse_open(world, changes[0].site.subject, run=run)
+            raise Failed(
+                f"promote {_words(request)} was reversed, the site is as it was before: "
+                f"{error.__cause__}"
+            ) from error
+        raise
+
+
+def _plan(world: World, request: PromoteRequest) -> tuple[str, list[Change]]:
+    sites = [site_of(world, request.environment, name) for name in sorted(request.versions)]
+    releases = [
+        read_manifest(world, site.component_name, request.versions[site.component_name])
+        for site in sites
+    ]
+    nows = [read_site(site) for site in sites]
+    for now in nows:
+        refuse_if_open(world, now)
+    identifier = new_identifier(world, nows)
+    changes = [
+        plan_release(
+            site,
+            now,
+            release,
+            identifier=identifier,
+            script=runtime.render(
+                site.environment.runtime,
+                path=site.environment.runtime_path,
+                name=site.environment.runtime_global,
+            ),
+            back=identifier,
+            verb="promote",
+        )
+        for site, now, release in zip(sites, nows, releases, strict=True)
+    ]
+    return identifier, share_invalidations(changes)
+
+
+def plan_release(
+    site: Site,
+    now: SiteNow,
+    release: Manifest,
+    *,
+    identifier: str,
+    script: Script | None,
+    back: str,
+    verb: str,
+) -> Change:
+    """Plan to make one release live at one site.
+
+    Args:
+        site: The site.
+        now: The site as read.
+        release: The release.
+        identifier: The operation's id.
+        script: The runtime script.
+        back: The operation whose beginning a later rollback returns to.
+        verb: `promote`, or the procedure that promotes again.
+    """
+    world, name = site.world, site.component_name
+    difference = plan_promote(
+        release,
+        folder=folder_key(world, name, release.version),
+        script=script,
+        placed=now.placed,
+        seen=now.seen,
+    )
+    came = now.state.live.version if now.state.live else ""
+    same = now.state.live is not None and now.state.live.digest == release.digest
+    changes = now.state.changes + (0 if same and came == release.version else 1)
+    inventory = inventory_after(
+        release,
+        script=script,
+        placed=now.placed,
+        seen=now.seen,
+        actions=difference.actions,
+        change=changes,
+    )
+    work = SiteWork(
+        actions=difference.actions,
+        invalidate=invalidation_paths(
+            site.component.path,
+            [action.path for action in difference.actions],
+            site.environment.invalidation,
+        ),
+        version=release.version,
+        manifest=manifest_key(world, name, release.version),
+        base=now.state.root,
+        drift=difference.drift,
+    )
+    again = same and came == release.version
+    after = SiteState(
+        live=now.state.live
+        if again
+        else Live(release.version, release.digest, iso(world.clock.now()), identifier),
+        back=now.state.back if again else back,
+        changes=changes,
+        root=identifier,
+        runtime=script.body if script else "",
+    )
+    plan = SitePlan(
+        subject=site.subject,
+        title=f"{verb} {name} {came or 'nothing'} -> {release.version} in {site.environment_name}",
+        came=came,
+        goes=release.version,
+        work=work,
+        unchanged=difference.unchanged,
+        kept=sum(1 for placed in inventory.values() if placed.left is not None),
+        listings=1 + (len(now.seen) + len(now.versions)) // 1000,
+        nothing=again and not difference.actions,
+    )
+    request = {"environment": site.environment_name, "component": name, "version": release.version}
+    return Change(site, now, plan, after, inventory, request)
+
+
+def _words(request: PromoteRequest) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(request.versions.items()))
+    return f"{versions} in {request.environment}"

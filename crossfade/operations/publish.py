@@ -1,0 +1,315 @@
+"""Publish: from a build to an immutable release.
+
+The manifest is written last and only if there is none: it is the release. A publish that was cut
+short leaves no release, and the next one uploads only what is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from crossfade.adapters.s3 import Headers
+from crossfade.adapters.source import opened, sha256
+from crossfade.errors import BadInput, Conflict, Refused
+from crossfade.operations.fan import fan_out
+from crossfade.operations.release import find_manifest, folder_key, manifest_key
+from crossfade.operations.step import Step, directly
+from crossfade.operations.world import releases_subject
+from crossfade.plan.headers import Classification, classify
+from crossfade.plan.manifest import File, Manifest, content_digest, to_json
+from crossfade.plan.operation import already_open, iso
+from crossfade.plan.publish import Missing, plan_publish, same_or_refuse
+from crossfade.plan.release import check, check_component, check_version, entry_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from crossfade.adapters.source import LocalFile
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.settings import Component
+
+BATCH = 1000
+"""Uploads in one step, so that a step that is tried again repeats little."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishRequest:
+    """What to publish.
+
+    Attributes:
+        source: A folder, a .zip or .tar.gz file, or the s3:// address of one.
+        component: The component that it is a build of.
+        version: Its version.
+        commit: The commit that it was built from, or "".
+    """
+
+    source: str
+    component: str
+    version: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of a publish.
+
+    Attributes:
+        component: The component.
+        version: The version.
+        digest: The content's digest.
+        files: Files of the release.
+        size: Their bytes.
+        uploaded: Files that were uploaded now.
+        uploaded_size: Their bytes.
+        already: Whether the release was there, whole, before.
+        strangers: Names in the release's folder that are not of it; they are left alone.
+    """
+
+    component: str
+    version: str
+    digest: str
+    files: int
+    size: int
+    uploaded: int
+    uploaded_size: int
+    already: bool
+    strangers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Build:
+    """A build, ready to be uploaded: its files and where their bytes are."""
+
+    files: tuple[File, ...]
+    pages: tuple[str, ...]
+    digest: str
+    local: Mapping[str, Path]
+
+
+def publish(world: World, request: PublishRequest, run: Run = directly) -> Published:
+    """Publish a build as a release.
+
+    Raises:
+        BadInput: The source or a name in it cannot be published; nothing was uploaded.
+        Refused: The version is taken by other content.
+        Unavailable: S3 failed; publishing again goes on where this stopped.
+    """
+    component = world.settings.component(request.component)
+    check_component(request.component)
+    check_version(request.version)
+    title = f"{request.component} {request.version}"
+    with opened(request.source, fetch=partial(_fetch, world)) as source:
+        if source.left_out:
+            world.report.say(f"left out: {', '.join(source.left_out)}")
+        files = source.files
+        build = run(
+            Step(f"read {request.source}", lambda: _build(world, request, component, files))
+        )
+        taken = run(Step(f"look for {title}", lambda: _taken(world, request), repeatable=True))
+        if taken is not None:
+            same_or_refuse(taken, build.digest, build.files)
+            return _already(taken)
+        missing = run(
+            Step(f"list {title}", lambda: _missing(world, request, build), repeatable=True)
+        )
+        etags = _upload_all(world, request, build, missing, run)
+        manifest = _manifest(world, request, build, etags)
+        return run(
+            Step(
+                f"write the manifest of {title}",
+                lambda: _write_manifest(world, manifest, missing),
+                repeatable=True,
+            )
+        )
+
+
+def _fetch(world: World, url: str, target: Path) -> None:
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket or not key:
+        raise BadInput(f"{url} names no object: write s3://BUCKET/KEY")
+    world.bucket(bucket).download(key, target)
+
+
+def _build(
+    world: World, request: PublishRequest, component: Component, files: Sequence[LocalFile]
+) -> _Build:
+    """Check the names, read the bytes' digests and choose the headers."""
+    patterns = component.entry_pages
+    prefix = folder_key(world, request.component, request.version)
+    check({file.path: file.size for file in files}, patterns=patterns, prefix=prefix)
+    pages = entry_pages((file.path for file in files), patterns)
+    rules = Classification.of(
+        content_type=component.content_type,
+        cache_control=component.cache_control,
+        encoding=component.encoding,
+    )
+    served = classify([file.path for file in files], entry_pages=pages, by=rules)
+    advance = world.report.begin(f"read {len(files)} files", len(files))
+
+    def read(local: LocalFile) -> File:
+        headers = served[local.path]
+        digest = sha256(local.file)
+        advance(1)
+        return File(
+            path=local.path,
+            size=local.size,
+            sha256=digest,
+            content_type=headers.content_type,
+            cache_control=headers.cache_control,
+            encoding=headers.encoding,
+        )
+
+    found = sorted(fan_out(read, files, width=4), key=lambda file: file.path)
+    return _Build(
+        files=tuple(found),
+        pages=pages,
+        digest=content_digest(found, pages),
+        local={file.path: file.file for file in files},
+    )
+
+
+def _taken(world: World, request: PublishRequest) -> Manifest | None:
+    """Look for the release; refuse while a purge of the component is deleting releases."""
+    head, _ = world.journal.head(releases_subject(request.component))
+    if head.open is not None:
+        raise Refused(already_open(head, world.clock.now()))
+    return find_manifest(world, request.component, request.version)
+
+
+def _missing(world: World, request: PublishRequest, build: _Build) -> Missing:
+    """See what an earlier attempt left: an object counts if its checksum and headers are right."""
+    folder = folder_key(world, request.component, request.version)
+    present = [row.key[len(folder) :] for row in world.releases.present(folder)]
+    wanted = {file.path: file for file in build.files}
+
+    def whole(path: str) -> tuple[str, str]:
+        etag = world.releases.whole(folder + path, _headers(wanted[path]), wanted[path].sha256)
+        return path, etag
+
+    there = fan_out(whole, [path for path in present if path in wanted], width=world.connections)
+    return plan_publish(build.files, {path: etag for path, etag in there if etag}, present)
+
+
+def _upload_all(
+    world: World, request: PublishRequest, build: _Build, missing: Missing, run: Run
+) -> Mapping[str, str]:
+    """Upload what is missing, in steps, and return the ETags of all files."""
+    etags = dict(missing.there)
+    size = sum(file.size for file in missing.upload)
+    advance = world.report.begin(
+        f"upload {len(missing.upload)} files to {request.component} {request.version}", size
+    )
+    tags = _tags(request)
+    folder = folder_key(world, request.component, request.version)
+
+    def upload(file: File) -> tuple[str, str]:
+        with build.local[file.path].open("rb") as body:
+            written = world.releases.put(
+                folder + file.path, body, _headers(file), sha256=file.sha256, tags=tags
+            )
+        advance(file.size)
+        return file.path, written.etag
+
+    for start in range(0, len(missing.upload), BATCH):
+        some = missing.upload[start : start + BATCH]
+        title = f"upload {len(some)} files of {request.component} {request.version}"
+        etags.update(
+            run(
+                Step(
+                    title,
+                    lambda some=some: fan_out(upload, some, width=world.connections),  # type: ignore[misc]  # a default binds the loop's value
+                    repeatable=True,
+                )
+            )
+        )
+    return etags
+
+
+def _headers(file: File) -> Headers:
+    return Headers(file.content_type, file.cache_control, file.encoding)
+
+
+def _tags(request: PublishRequest) -> dict[str, str]:
+    """Tag every object with what it is; S3 allows ten tags."""
+    tags = {
+        "crossfade": "release",
+        "component": request.component,
+        "version": request.version,
+    }
+    return {**tags, "commit": request.commit} if request.commit else tags
+
+
+def _manifest(
+    world: World, request: PublishRequest, build: _Build, etags: Mapping[str, str]
+) -> Manifest:
+    return Manifest(
+        component=request.component,
+        version=request.version,
+        commit=request.commit,
+        published_at=iso(world.clock.now()),
+        published_by=world.actor.who,
+        entry_pages=build.pages,
+        files=tuple(replace(file, etag=etags[file.path]) for file in build.files),
+        digest=build.digest,
+    )
+
+
+def _write_manifest(world: World, manifest: Manifest, missing: Missing) -> Published:
+    key = manifest_key(world, manifest.component, manifest.version)
+    tags = {
+        "crossfade": "manifest",
+        "component": manifest.component,
+        "version": manifest.version,
+        "digest": manifest.digest,
+        "files": str(len(manifest.files)),
+        "bytes": str(manifest.size),
+        "published-at": manifest.published_at,
+    }
+    if manifest.commit:
+        tags["commit"] = manifest.commit
+    headers = Headers("application/json", "no-store")
+    try:
+        world.releases.put(key, to_json(manifest), headers, tags=tags, only_if_absent=True)
+    except Conflict as error:
+        taken = find_manifest(world, manifest.component, manifest.version)
+        if taken is None:
+            raise
+        same_or_refuse(taken, manifest.digest, manifest.files)
+        if taken != manifest:  # somebody else published the same content just now
+            world.report.say(
+                f"{manifest.component} {manifest.version}: published meanwhile, {error}"
+            )
+            return _already(taken)
+    published = Published(
+        component=manifest.component,
+        version=manifest.version,
+        digest=manifest.digest,
+        files=len(manifest.files),
+        size=manifest.size,
+        uploaded=len(missing.upload),
+        uploaded_size=sum(file.size for file in missing.upload),
+        already=False,
+        strangers=missing.strangers,
+    )
+    world.report.say(
+        f"publish {manifest.component} {manifest.version}: {published.uploaded} of "
+        f"{published.files} files uploaded, {published.uploaded_size} of {published.size} bytes"
+    )
+    return published
+
+
+def _already(taken: Manifest) -> Published:
+    return Published(
+        component=taken.component,
+        version=taken.version,
+        digest=taken.digest,
+        files=len(taken.files),
+        size=taken.size,
+        uploaded=0,
+        uploaded_size=0,
+        already=True,
+    )

@@ -1,0 +1,194 @@
+"""Readers: what is live, what happened, which releases there are. They change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crossfade.adapters.journal import happened
+from crossfade.errors import BadInput, Failed
+from crossfade.operations.fan import fan_out
+from crossfade.operations.release import MANIFEST
+from crossfade.operations.world import releases_subject, site_subject
+from crossfade.plan.operation import Status, instant, lapsed, seconds_left
+from crossfade.plan.site import state_from
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Head, Open, Operation, Untold
+    from crossfade.plan.site import Live, SiteState
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectStatus:
+    """How one subject stands.
+
+    Attributes:
+        subject: The subject.
+        live: The release that is live, if it is a site and one is.
+        changes: How many times the live release has changed.
+        last: The operation that was closed last, or "".
+        open: The open operation, if there is one.
+        lease_left: Seconds for which its worker still holds it; 0 when it has lapsed.
+    """
+
+    subject: str
+    live: Live | None
+    changes: int
+    last: str
+    open: Open | None
+    lease_left: float
+
+
+def status(world: World, subject: str = "") -> list[SubjectStatus]:
+    """Tell how one subject stands, or all that are configured; one request for each.
+
+    Raises:
+        BadInput: The subject is not one of the configuration.
+    """
+    known = subjects(world)
+    if subject and subject not in known:
+        raise BadInput(
+            f"there is no subject {subject!r} in the configuration; known: "
+            f"{', '.join(known) or 'none yet'}"
+        )
+    heads = fan_out(
+        lambda name: world.journal.head(name)[0],
+        [subject] if subject else known,
+        width=world.connections,
+    )
+    return [_status(world, head) for head in heads]
+
+
+def subjects(world: World) -> list[str]:
+    """Return the subjects of the configuration: its sites and its components' releases."""
+    settings = world.settings
+    sites = [
+        site_subject(environment, component)
+        for environment in settings.environments
+        for component in settings.components
+    ]
+    return sorted(sites) + sorted(releases_subject(name) for name in settings.components)
+
+
+def _status(world: World, head: Head) -> SubjectStatus:
+    site = head.subject.startswith("sites/")
+    state: SiteState | None = state_from(head.state) if site else None
+    left = seconds_left(head, world.clock.now()) if head.open else 0.0
+    return SubjectStatus(
+        subject=head.subject,
+        live=state.live if state else None,
+        changes=state.changes if state else 0,
+        last=head.last,
+        open=head.open,
+        lease_left=0.0 if head.open and lapsed(head, world.clock.now()) else left,
+    )
+
+
+def history(world: World, subject: str, *, most: int = 0) -> list[Operation[Untold]]:
+    """Return a subject's operations, newest first, without their work.
+
+    Args:
+        world: The world.
+        subject: The subject.
+        most: How many at the most, or 0 for all.
+    """
+    head, _ = world.journal.head(subject)
+    identifiers = world.journal.identifiers(subject)
+    read = fan_out(
+        lambda identifier: world.journal.record(subject, identifier),
+        identifiers[: most or None],
+        width=world.connections,
+    )
+    return [operation for operation in read if happened(operation, head)]
+
+
+def live_at(operations: Sequence[Operation[Untold]], at: datetime) -> Live | None:
+    """Return the release that was live at an instant, from a site's history, newest first.
+
+    An operation counts from its end: until then pages of both releases may have been answered.
+    """
+    for operation in operations:
+        if operation.status is Status.DONE and instant(operation.ended_at) <= at:
+            return state_from(operation.after).live
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """One release of a component, as its manifest's tags tell.
+
+    Attributes:
+        component: The component.
+        version: The version.
+        published_at: When it was published, ISO 8601, or "" where the tags do not say.
+        commit: The commit, or "".
+        digest: The content's digest, or "".
+        files: Number of files; -1 where the tags do not say.
+        size: Bytes; -1 where the tags do not say.
+        live_in: Environments in which it is live.
+        pinned: Why it is pinned, or "".
+    """
+
+    component: str
+    version: str
+    published_at: str
+    commit: str
+    digest: str
+    files: int
+    size: int
+    live_in: tuple[str, ...]
+    pinned: str
+
+
+def releases(world: World, component: str) -> list[ReleaseRow]:
+    """List a component's releases, newest first; one request for each, and a listing."""
+    world.settings.component(component)
+    prefix = f"{world.settings.releases.prefix}{component}/"
+    _, objects = world.releases.level(prefix)
+    keys = [row.key for row in objects if row.key.endswith(MANIFEST)]
+    tags = fan_out(world.releases.tags, keys, width=world.connections)
+    live = live_versions(world, component)
+    pins = pins_of(world.journal.head(releases_subject(component))[0])
+    rows = [
+        ReleaseRow(
+            component=component,
+            version=(version := key[len(prefix) : -len(MANIFEST)]),
+            published_at=found.get("published-at", ""),
+            commit=found.get("commit", ""),
+            digest=found.get("digest", ""),
+            files=int(found.get("files", -1)),
+            size=int(found.get("bytes", -1)),
+            live_in=tuple(sorted(name for name, there in live.items() if there == version)),
+            pinned=pins.get(version, ""),
+        )
+        for key, found in zip(keys, tags, strict=True)
+    ]
+    return sorted(rows, key=lambda row: (row.published_at, row.version), reverse=True)
+
+
+def live_versions(world: World, component: str) -> dict[str, str]:
+    """Return the version of a component that is live in each environment that has one."""
+    names = sorted(world.settings.environments)
+    heads = fan_out(
+        lambda name: world.journal.head(site_subject(name, component))[0],
+        names,
+        width=world.connections,
+    )
+    states = [state_from(head.state) for head in heads]
+    return {
+        name: state.live.version
+        for name, state in zip(names, states, strict=True)
+        if state.live is not None
+    }
+
+
+def pins_of(head: Head) -> dict[str, str]:
+    """Return why releases are pinned, by version, from their subject's head."""
+    pins = head.state.get("pins", {})
+    if not isinstance(pins, dict):
+        raise Failed(f"the pins of {head.subject} cannot be read: restore its head's last version")
+    return {str(version): str(reason) for version, reason in pins.items()}

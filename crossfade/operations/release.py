@@ -1,0 +1,47 @@
+"""Releases in their bucket: where they stand, and reading one's manifest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.errors import BadInput
+from crossfade.plan.manifest import from_json
+
+if TYPE_CHECKING:
+    from crossfade.operations.world import World
+    from crossfade.plan.manifest import Manifest
+
+MANIFEST = ".manifest.json"
+
+
+def folder_key(world: World, component: str, version: str) -> str:
+    """Return the key prefix of a release's files."""
+    return f"{world.settings.releases.prefix}{component}/{version}/"
+
+
+def manifest_key(world: World, component: str, version: str) -> str:
+    """Return the key of a release's manifest."""
+    return f"{world.settings.releases.prefix}{component}/{version}{MANIFEST}"
+
+
+def find_manifest(world: World, component: str, version: str) -> Manifest | None:
+    """Read a release's manifest, or None where there is no such release."""
+    key = manifest_key(world, component, version)
+    found = world.releases.get(key)
+    return None if found is None else from_json(found.body, name=world.releases.url(key))
+
+
+def read_manifest(world: World, component: str, version: str) -> Manifest:
+    """Read a release's manifest.
+
+    Raises:
+        BadInput: There is no such release.
+    """
+    manifest = find_manifest(world, component, version)
+    if manifest is None:
+        raise BadInput(
+            f"{component} {version} is not published (there is no "
+            f"{world.releases.url(manifest_key(world, component, version))}): "
+            f"publish it, or choose one that `crossfade releases {component}` lists"
+        )
+    return manifest

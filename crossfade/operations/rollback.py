@@ -1,0 +1,257 @@
+"""Rollback and reversal of finished operations: back to what was live before.
+
+A site that was changed as part of a train goes back with the other sites of that train.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from crossfade.operations.change import (
+    Change,
+    Outcome,
+    new_identifier,
+    refuse_if_open,
+    settle_plan,
+    share_invalidations,
+)
+from crossfade.operations.promote import plan_release
+from crossfade.operations.release import find_manifest
+from crossfade.operations.site import read_inventory, read_site, site_of
+from crossfade.operations.step import Step, directly
+from crossfade.plan import runtime
+from crossfade.plan.invalidate import invalidation_paths
+from crossfade.plan.operation import Status, iso
+from crossfade.plan.rollback import (
+    Mode,
+    inventory_after,
+    mode_for,
+    nowhere,
+    plan_restore,
+    reaches,
+)
+from crossfade.plan.site import SiteState, SiteWork, state_from
+from crossfade.plan.text import SitePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossfade.operations.site import Site, SiteNow
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackRequest:
+    """Where to go back to.
+
+    Attributes:
+        environment: The environment.
+        component: The component.
+        to: A version, an operation's id, or "" for what was live before.
+        mode: How to go back.
+        dry_run: Plan only.
+        expect: Digest of the plan that was approved, or "" for any.
+        kind: What the journal calls it: `rollback`, or `reverse` for a finished operation.
+    """
+
+    environment: str
+    component: str
+    to: str = ""
+    mode: Mode = Mode.AUTO
+    dry_run: bool = False
+    expect: str = ""
+    kind: str = "rollback"
+
+
+def rollback(world: World, request: RollbackRequest, run: Run = directly) -> Outcome:
+    """Go back: find the checkpoint, plan the way there, and do it as any other change.
+
+    Raises:
+        Refused: There is nothing to go back to, another operation is open, or what must come back
+            is gone.
+        Failed: It stopped; the text says what was left.
+    """
+    where = f"{request.component} in {request.environment}"
+    identifier, changes = run(
+        Step(f"read and plan {request.kind} of {where}", lambda: _plan(world, request))
+    )
+    return settle_plan(
+        world,
+        changes,
+        kind=request.kind,
+        identifier=identifier,
+        dry_run=request.dry_run,
+        expect=request.expect,
+        run=run,
+    )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What happened at a site since a checkpoint, newest first; the last one is the checkpoint."""
+
+    operations: tuple[Operation[SiteWork], ...]
+
+    @property
+    def checkpoint(self) -> Operation[SiteWork]:
+        return self.operations[-1]
+
+    @property
+    def state(self) -> SiteState:
+        return state_from(self.checkpoint.before)
+
+
+def _plan(world: World, request: RollbackRequest) -> tuple[str, list[Change]]:
+    lead = site_of(world, request.environment, request.component)
+    now = read_site(lead)
+    refuse_if_open(world, now)
+    past = _past(lead, now, request.to)
+    sites = [(lead, now, past), *_companions(lead, now, past)]
+    identifier = new_identifier(world, [now for _, now, _ in sites])
+    changes = [_plan_one(site, now, past, request, identifier) for site, now, past in sites]
+    return identifier, share_invalidations(changes)
+
+
+def _past(site: Site, now: SiteNow, to: str) -> _Past:
+    """Read the site's operations back to the checkpoint that is asked for."""
+    passed: list[Operation[SiteWork]] = []
+    wanted = to or now.state.back
+    for identifier in site.world.journal.identifiers(site.subject) if wanted else ():
+        if identifier > now.head.last:
+            continue
+        operation = site.world.journal.operation(site.subject, identifier, SiteWork)
+        if operation.status is Status.OPEN:
+            continue  # never opened: a worker that was refused, or that died before
+        passed.append(operation)
+        if reaches(operation, to=to, back=now.state.back):
+            return _Past(tuple(passed))
+    raise nowhere(site.subject, now.state, to)
+
+
+def _companions(lead: Site, now: SiteNow, past: _Past) -> list[tuple[Site, SiteNow, _Past]]:
+    """Return the other sites of the train that is taken back, where nothing came after it."""
+    checkpoint = past.checkpoint
+    together = []
+    for subject in checkpoint.members:
+        if subject == lead.subject or now.state.back != checkpoint.id:
+            continue
+        _, environment, component = subject.split("/")
+        site = site_of(lead.world, environment, component)
+        there = read_site(site)
+        refuse_if_open(lead.world, there)
+        if there.state.back == checkpoint.id:
+            together.append((site, there, _past(site, there, checkpoint.id)))
+        else:
+            lead.world.report.say(
+                f"{subject} went with this train and was changed since: it stays as it is"
+            )
+    return together
+
+
+def _plan_one(
+    site: Site, now: SiteNow, past: _Past, request: RollbackRequest, identifier: str
+) -> Change:
+    target = past.state
+    version = target.live.version if target.live else ""
+    release = find_manifest(site.world, site.component_name, version) if version else None
+    mode = mode_for(version, request.mode, published=release is not None)
+    if mode is Mode.REDEPLOY and release is not None:
+        path = site.environment.runtime_path
+        script = runtime.script(target.runtime, path=path) if target.runtime else None
+        change = plan_release(
+            site,
+            now,
+            release,
+            identifier=identifier,
+            script=script,
+            back=target.back,
+            verb=request.kind,
+        )
+    else:
+        change = _plan_restore(site, now, past, request.kind, identifier)
+    asked = {"to": request.to, "mode": mode.value, "checkpoint": past.checkpoint.id}
+    return replace(change, request={**change.request, **asked})
+
+
+def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: str) -> Change:
+    target = past.state
+    base = read_inventory(site, target.root)
+    undone: Sequence[SiteWork] = [
+        operation.work for operation in past.operations if operation.status is Status.DONE
+    ]
+    changes = now.state.changes + 1
+    restoration = plan_restore(
+        undone,
+        base=base,
+        placed=now.placed,
+        seen=now.seen,
+        exists=lambda path, version: (path, version) in now.versions,
+        change=changes,
+        visited=True,
+    )
+    version = target.live.version if target.live else ""
+    came = now.state.live.version if now.state.live else ""
+    paths = [action.path for action in restoration.actions]
+    work = SiteWork(
+        actions=restoration.actions,
+        invalidate=invalidation_paths(site.component.path, paths, site.environment.invalidation),
+        version=version,
+        base=target.root,
+        kept=restoration.kept,
+    )
+    live = target.live
+    if live is not None:
+        live = replace(live, since=iso(site.world.clock.now()), operation=identifier)
+    name = site.component_name
+    plan = SitePlan(
+        subject=site.subject,
+        title=f"{verb} {name} {came or 'nothing'} -> {version or 'nothing'} "
+        f"in {site.environment_name}",
+        came=came,
+        goes=version,
+        work=work,
+        unchanged=len(base) - len(restoration.actions),
+        kept=len(restoration.kept),
+        listings=1 + (len(now.seen) + len(now.versions)) // 1000,
+        nothing=False,
+    )
+    after = replace(target, live=live, changes=changes, root=identifier)
+    inventory = inventory_after(base, restoration.kept, restoration.actions)
+    request = {"environment": site.environment_name, "component": name, "version": version}
+    return Change(site, now, plan, after, inventory, request)
+
+
+def reverse_done(
+    world: World,
+    subject: str,
+    *,
+    to: str = "",
+    dry_run: bool = False,
+    run: Run = directly,
+) -> Outcome:
+    """Take back finished operations of a site by restoring what their checkpoints recorded.
+
+    Args:
+        world: The world.
+        subject: The site.
+        to: The oldest operation to take back, or "" for the last one.
+        dry_run: Plan only.
+        run: Runs each step.
+    """
+    _, environment, component = subject.split("/")
+    head, _ = world.journal.head(subject)
+    return rollback(
+        world,
+        RollbackRequest(
+            environment,
+            component,
+            to=to or head.last,
+            mode=Mode.RESTORE,
+            dry_run=dry_run,
+            kind="reverse",
+        ),
+        run,
+    )

@@ -1,0 +1,100 @@
+"""Settling an open operation: `resume` takes it to its end, `reverse` back to its start.
+
+Both work from the journal and from what stands in the world, on any machine, whether Prefect is up
+or not. A lease that still runs is waited out, or taken over at once if a person says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crossfade.errors import Refused
+from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.resumed import backward_leg, forward_leg
+from crossfade.operations.step import Step, directly
+from crossfade.plan.operation import Direction, Status, lapsed, seconds_left
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossfade.operations.carry import Leg
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Head, Operation, Untold
+
+LOOK_SECONDS = 5
+"""Between two looks at a lease that is waited out."""
+
+
+def resume(
+    world: World, subject: str, *, take_over: bool = False, run: Run = directly
+) -> tuple[Operation[Any], ...]:
+    """Finish the open operation of a subject; of a train, on all its subjects.
+
+    Args:
+        world: The world.
+        subject: The subject.
+        take_over: Do not wait for the lease to lapse. The other worker stops at its next check.
+        run: Runs each step.
+
+    Returns:
+        The operations that were closed; none where none was open.
+    """
+    return _settle(world, subject, Direction.FORWARD, take_over=take_over, run=run)
+
+
+def reverse_open(
+    world: World, subject: str, *, take_over: bool = False, run: Run = directly
+) -> tuple[Operation[Any], ...]:
+    """Take the open operation of a subject back to its start; arguments as for `resume`."""
+    return _settle(world, subject, Direction.BACK, take_over=take_over, run=run)
+
+
+def _settle(
+    world: World, subject: str, direction: Direction, *, take_over: bool, run: Run
+) -> tuple[Operation[Any], ...]:
+    head, _ = world.journal.head(subject)
+    if head.open is None:
+        return ()
+    head = run(Step(f"wait for {subject}", lambda: _waited(world, head, take_over=take_over)))
+    if head.open is None:
+        return ()
+    verb = "resume" if direction is Direction.FORWARD else "reverse"
+    title = f"{verb} {head.open.title}"
+    hold = new_hold(world)
+    operation, members = head.open.operation, head.open.members
+
+    def take() -> Sequence[Leg]:
+        records = [world.journal.record(member, operation) for member in members]
+        held = [record for record in records if hold.take_over(record, direction)]
+        build = forward_leg if direction is Direction.FORWARD else backward_leg
+        return [build(world, _noted(world, record, verb)) for record in held]
+
+    world.report.say(title)
+    legs = run(Step(f"take over {head.open.title}", take))
+    status = Status.DONE if direction is Direction.FORWARD else Status.REVERSED
+    return carry_out(world, hold, legs, status, run)
+
+
+def _noted(world: World, record: Operation[Untold], verb: str) -> Operation[Untold]:
+    return record.noted(world.clock.now(), f"{verb}d by {world.actor}")
+
+
+def _waited(world: World, head: Head, *, take_over: bool) -> Head:
+    """Wait until the lease of the open operation has lapsed, saying how long.
+
+    Raises:
+        Refused: Its worker is alive and goes on extending the lease.
+    """
+    there = head.open
+    while head.open is not None and not take_over and not lapsed(head, world.clock.now()):
+        if there is not None and head.open.operation != there.operation:
+            raise Refused(f"{head.subject}: another operation was opened meanwhile; look again")
+        left = seconds_left(head, world.clock.now())
+        world.report.say(
+            f"{head.open.title} is held by its worker for another {left:.0f} s; waiting "
+            "(--take-over does not wait)"
+        )
+        world.sleep(min(left + 1, LOOK_SECONDS))
+        head, _ = world.journal.head(head.subject)
+    return head

@@ -1,0 +1,154 @@
+"""Sites: one component in one environment, and how it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from crossfade.errors import Refused
+from crossfade.operations.world import site_subject
+from crossfade.plan.site import Inventory, Seen, SiteState, inventory_from, state_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crossfade.adapters.s3 import Bucket
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Head
+    from crossfade.settings import Component, Environment
+
+
+@dataclass(frozen=True)
+class Site:
+    """One component in one environment, with what is needed to reach it.
+
+    Attributes:
+        world: The world.
+        environment_name: The environment's name.
+        component_name: The component's name.
+    """
+
+    world: World
+    environment_name: str
+    component_name: str
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The environment's settings."""
+        return self.world.settings.environment(self.environment_name)
+
+    @cached_property
+    def component(self) -> Component:
+        """The component's settings."""
+        return self.world.settings.component(self.component_name)
+
+    @property
+    def subject(self) -> str:
+        """The site's name in the journal."""
+        return site_subject(self.environment_name, self.component_name)
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        """The bucket that CloudFront serves."""
+        return self.world.bucket(self.environment.bucket)
+
+    @property
+    def prefix(self) -> str:
+        """Key prefix of the site's files."""
+        return self.environment.root + self.component.path
+
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        """Key prefixes inside the site's own that belong to something else."""
+        settings, mine = self.world.settings, self.environment.bucket
+        there = [
+            (settings.state.bucket, settings.state.prefix),
+            (settings.releases.bucket, settings.releases.prefix),
+        ]
+        there += [
+            (environment.bucket, environment.root + component.path)
+            for environment in settings.environments.values()
+            for component in settings.components.values()
+        ]
+        return tuple(
+            sorted(
+                {
+                    prefix
+                    for bucket, prefix in there
+                    if bucket == mine and prefix != self.prefix and prefix.startswith(self.prefix)
+                }
+            )
+        )
+
+
+def site_of(world: World, environment: str, component: str) -> Site:
+    """Return a site by its names.
+
+    Raises:
+        BadInput: The configuration has no such environment or component.
+    """
+    world.settings.environment(environment)
+    world.settings.component(component)
+    return Site(world, environment, component)
+
+
+@dataclass(frozen=True)
+class SiteNow:
+    """A site as read: its record and its root."""
+
+    head: Head
+    etag: str
+    state: SiteState
+    placed: Inventory
+    seen: Mapping[str, Seen]
+    versions: frozenset[tuple[str, str]]
+
+
+def read_site(site: Site) -> SiteNow:
+    """Read a site's head, its inventory and its root.
+
+    Raises:
+        Refused: The bucket keeps no versions, so nothing in it could be taken back.
+    """
+    head, etag = site.world.journal.head(site.subject)
+    state = state_from(head.state)
+    placed = read_inventory(site, state.root)
+    must_be_versioned(site.bucket)
+    seen, versions = read_root(site)
+    return SiteNow(head, etag, state, placed, seen, versions)
+
+
+def read_inventory(site: Site, identifier: str) -> Inventory:
+    """Read what a site's root held after an operation; empty where there is no record."""
+    document = site.world.journal.root(site.subject, identifier) if identifier else None
+    return inventory_from(document) if document is not None else {}
+
+
+def read_root(site: Site) -> tuple[dict[str, Seen], frozenset[tuple[str, str]]]:
+    """List a site's root: what stands there, and the earlier versions of its paths."""
+    seen: dict[str, Seen] = {}
+    earlier: list[tuple[str, str]] = []
+    for version in site.bucket.versions(site.prefix, skip=site.others):
+        path = version.key[len(site.prefix) :]
+        if version.marker or not path:
+            continue
+        if version.latest:
+            seen[path] = Seen(version.version_id, version.etag, version.size)
+        else:
+            earlier.append((path, version.version_id))
+    return seen, frozenset(earlier)
+
+
+def must_be_versioned(bucket: Bucket) -> None:
+    """Refuse a bucket that does not keep what is overwritten.
+
+    Raises:
+        Refused: Versioning is off or suspended.
+    """
+    if not bucket.versioned():
+        raise Refused(
+            f"s3://{bucket.name} keeps no versions, so nothing in it could be taken back: turn "
+            f"versioning on with `aws s3api put-bucket-versioning --bucket {bucket.name} "
+            "--versioning-configuration Status=Enabled`"
+        )
