@@ -1,0 +1,42 @@
+"""Fixtures that tell a story: an AWS account with buckets, a build, a site, an operator."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from crossfade.local.strict import make_strict
+from tests.story import ENVIRONMENT, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crossfade.local.strict import Strict
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep this machine's AWS profile and configuration out of every test."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "CROSSFADE_")):
+            monkeypatch.delenv(name)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def strict(_no_settings_of_this_machine: None) -> Iterator[Strict]:
+    """AWS in process, as strict as the real one where a release tool would trip."""
+    with mock_aws(), make_strict(invalidation_seconds=0) as handles:
+        yield handles
+
+
+@pytest.fixture
+def story(strict: Strict, tmp_path: Path) -> Story:
+    """Two environments, two components, nothing published yet."""
+    return Story(boto3.Session(), tmp_path, strict).founded()

@@ -1,0 +1,226 @@
+"""P4: an operation that is killed at any call to the outside is resumed to its end or reversed.
+
+Each scenario is run once to its end, then once for every call that it makes, killed before or after
+that call by an exception that nothing catches. Another worker then settles what is left.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from crossfade.local.strict import make_strict
+from crossfade.operations.read import history
+from crossfade.operations.settle import resume, reverse_open
+from crossfade.plan.rollback import Mode
+from tests.story import FRONT, Killed, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SESSION = boto3.Session()
+"""One for all runs: it keeps the service models that each new one would read again."""
+
+SITE = "sites/production/web"
+OTHER = "sites/production/checkout"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What happens before, and the operation that is killed."""
+
+    before: Callable[[Story], object]
+    operation: Callable[[Story], object]
+    subjects: tuple[str, ...] = (SITE,)
+
+
+def _one_live(story: Story) -> None:
+    story.overrides = {"distribution_id": distribution(story), "runtime": {"api": "x"}}
+    story.published("1.0.0", "1.1.0").promote("1.0.0")
+
+
+def _two_promotes(story: Story) -> None:
+    _one_live(story)
+    story.promote("1.1.0")
+
+
+def _two_components(story: Story) -> None:
+    _one_live(story)
+    story.published("1.0.0", component="checkout")
+
+
+SCENARIOS = {
+    "promote": Scenario(_one_live, lambda story: story.promote("1.1.0")),
+    "redeploy": Scenario(_two_promotes, lambda story: story.rollback(mode=Mode.REDEPLOY)),
+    "restore": Scenario(_two_promotes, lambda story: story.rollback(mode=Mode.RESTORE)),
+    "train": Scenario(
+        _two_components,
+        lambda story: story.promote("", versions={"web": "1.1.0", "checkout": "1.0.0"}),
+        (SITE, OTHER),
+    ),
+}
+
+
+def distribution(story: Story) -> str:
+    """Create a distribution in front of the bucket."""
+    client = story.aws.client("cloudfront")
+    answer = client.create_distribution(
+        DistributionConfig={
+            "CallerReference": "one",
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {
+                "Quantity": 1,
+                "Items": [
+                    {
+                        "Id": "front",
+                        "DomainName": f"{FRONT}.s3.eu-west-1.amazonaws.com",
+                        "S3OriginConfig": {"OriginAccessIdentity": ""},
+                    }
+                ],
+            },
+            "DefaultCacheBehavior": {
+                "TargetOriginId": "front",
+                "ViewerProtocolPolicy": "redirect-to-https",
+            },
+        }
+    )
+    return str(answer["Distribution"]["Id"])
+
+
+@contextmanager
+def told(scenario: Scenario, folder: Path) -> Iterator[Story]:
+    """Tell the scenario up to the operation, in an account of its own."""
+    with mock_aws(), make_strict(invalidation_seconds=0) as strict:
+        story = Story(SESSION, folder, strict).founded()
+        scenario.before(story)
+        strict.faults.clear()
+        yield story
+
+
+def shown(story: Story, subjects: tuple[str, ...]) -> dict[str, object]:
+    """Return all that a visitor and an operator can see, apart from ids and times."""
+    client = story.aws.client("s3")
+    objects = {}
+    for row in client.list_objects_v2(Bucket=FRONT).get("Contents", ()):
+        if row["Key"].endswith(".manifest.json"):  # holds the time of publishing
+            objects[row["Key"]] = row["Size"]
+            continue
+        found = client.get_object(Bucket=FRONT, Key=row["Key"])
+        tags = client.get_object_tagging(Bucket=FRONT, Key=row["Key"])["TagSet"]
+        objects[row["Key"]] = (
+            found["Body"].read(),
+            found["ContentType"],
+            found.get("CacheControl"),
+            sorted((tag["Key"], tag["Value"]) for tag in tags),
+        )
+    live = {}
+    for subject in subjects:
+        head, _ = story.world().journal.head(subject)
+        state = head.state.get("live") or {}
+        live[subject] = (state.get("version"), head.open)
+    return {"objects": objects, "live": live}
+
+
+def killed_at(
+    scenario: Scenario, folder: Path, moment: Literal["before", "after"], nth: int
+) -> Iterator[Story]:
+    """Kill the scenario's operation at its nth call; yields nothing when it has fewer calls."""
+    with told(scenario, folder) as story:
+        assert story.strict is not None
+        arm = story.strict.faults.before if moment == "before" else story.strict.faults.after
+        fault = arm(nth=nth, times=1_000_000, effect=Killed())
+        try:
+            scenario.operation(story)
+        except Killed:
+            story.strict.faults.clear()
+            assert story.broken_pages() == [], f"killed {moment} call {nth}"
+            yield story
+        assert fault.fired or nth > 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_at_any_call_it_is_resumed_to_its_end(
+    name: str, moment: Literal["before", "after"], tmp_path: Path
+) -> None:
+    scenario = SCENARIOS[name]
+    with told(scenario, tmp_path) as story:
+        start = shown(story, scenario.subjects)
+        scenario.operation(story)
+        end = shown(story, scenario.subjects)
+    nth = 0
+    while True:
+        nth += 1
+        ended = True
+        for story in killed_at(scenario, tmp_path, moment, nth):
+            ended = False
+            closed = resume(story.world(), scenario.subjects[0], take_over=True)
+            for subject in scenario.subjects[1:]:
+                closed += resume(story.world(), subject, take_over=True)
+            now = shown(story, scenario.subjects)
+            untouched = not closed and now == start
+            assert untouched or now == end, f"killed {moment} call {nth}"
+            _again_changes_nothing(story, scenario)
+            _every_operation_has_ended(story, scenario)
+        if ended:
+            break
+    assert nth > 10
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_at_any_call_it_is_reversed_to_its_start(
+    name: str, moment: Literal["before", "after"], tmp_path: Path
+) -> None:
+    scenario = SCENARIOS[name]
+    with told(scenario, tmp_path) as story:
+        start = shown(story, scenario.subjects)
+        scenario.operation(story)
+        end = shown(story, scenario.subjects)
+    nth = 0
+    while True:
+        nth += 1
+        ended = True
+        for story in killed_at(scenario, tmp_path, moment, nth):
+            ended = False
+            closed = reverse_open(story.world(), scenario.subjects[0], take_over=True)
+            for subject in scenario.subjects[1:]:
+                closed += reverse_open(story.world(), subject, take_over=True)
+            now = shown(story, scenario.subjects)
+            finished = not closed and now == end
+            assert finished or _as_before(now, start, end), f"killed {moment} call {nth}"
+            _every_operation_has_ended(story, scenario)
+        if ended:
+            break
+    assert nth > 10
+
+
+def _as_before(now: dict, start: dict, end: dict) -> bool:
+    """Everything is as it was; assets of a page that may have been seen stay for its visitors."""
+    kept = {
+        key: found
+        for key, found in now["objects"].items()
+        if key not in start["objects"] and not key.endswith(".html")
+    }
+    without = {key: found for key, found in now["objects"].items() if key not in kept}
+    assert all(end["objects"][key] == found for key, found in kept.items())
+    return without == start["objects"] and now["live"] == start["live"]
+
+
+def _again_changes_nothing(story: Story, scenario: Scenario) -> None:
+    before = shown(story, scenario.subjects)
+    for subject in scenario.subjects:
+        assert resume(story.world(), subject) == ()
+    assert shown(story, scenario.subjects) == before
+
+
+def _every_operation_has_ended(story: Story, scenario: Scenario) -> None:
+    for subject in scenario.subjects:
+        assert all(operation.ended_at for operation in history(story.world(), subject))

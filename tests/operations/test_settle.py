@@ -1,0 +1,136 @@
+"""P5 and leases: one worker at a time, and another takes over only when it may."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crossfade.errors import Failed, Refused
+from crossfade.operations.hold import LeaseLost
+from crossfade.operations.settle import resume, reverse_open
+from tests.story import Clockwork, Killed, Story
+
+if TYPE_CHECKING:
+    from crossfade.local.strict import Strict
+    from crossfade.operations.change import Outcome
+
+SITE = "sites/production/web"
+
+
+def leave_open(story: Story, strict: Strict, *, nth: int = 2) -> None:
+    """Let a promote die while it copies."""
+    strict.faults.before("s3", "CopyObject", nth=nth, times=1000, effect=Killed())
+    with pytest.raises(Killed):
+        story.promote("1.1.0")
+    strict.faults.clear()
+
+
+@pytest.fixture
+def live(story: Story) -> Story:
+    """One release is live, another is published."""
+    story.published("1.0.0", "1.1.0").promote("1.0.0")
+    return story
+
+
+def test_resume_waits_until_the_lease_has_lapsed_saying_how_long(
+    live: Story, strict: Strict
+) -> None:
+    leave_open(live, strict)
+    clock = Clockwork()
+    resume(live.world(monotonic=clock.monotonic, sleep=clock.sleep), SITE)
+    assert live.live() == "1.1.0"
+    assert 110 <= clock.seconds <= 130
+    assert any("is held by its worker for another 1" in text for text in live.said)
+
+
+def test_with_take_over_it_does_not_wait(live: Story, strict: Strict) -> None:
+    leave_open(live, strict)
+    clock = Clockwork()
+    reverse_open(live.world(monotonic=clock.monotonic, sleep=clock.sleep), SITE, take_over=True)
+    assert live.live() == "1.0.0"
+    assert clock.seconds == 0
+
+
+def test_an_operation_that_stopped_on_its_own_gave_its_lease_back(
+    live: Story, strict: Strict
+) -> None:
+    strict.faults.before("s3", "CopyObject", nth=2, effect=_no_disk)
+    with pytest.raises(Failed, match=r"no space.*crossfade resume.*crossfade reverse"):
+        live.promote("1.1.0")
+    clock = Clockwork()
+    resume(live.world(monotonic=clock.monotonic, sleep=clock.sleep), SITE)
+    assert clock.seconds == 0
+    assert live.live() == "1.1.0"
+
+
+def _no_disk(_: object) -> None:
+    raise Failed("no space")
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_worker_whose_operation_was_taken_over_stops_without_another_write(
+    live: Story, strict: Strict, nth: int
+) -> None:
+    clock = Clockwork()
+    writes: list[int] = []
+
+    def take_over(_: object) -> None:
+        reverse_open(live.world(), SITE, take_over=True)
+        clock.sleep(2)
+        writes.append(len(strict.faults.calls))
+
+    strict.faults.before("s3", "CopyObject", nth=nth, effect=take_over)
+    with pytest.raises(LeaseLost, match="stopped without another write"):
+        live.promote("1.1.0", world=live.world(monotonic=clock.monotonic))
+    after = [call.operation for call in strict.faults.calls[writes[0] :]]
+    assert "PutObject" not in after
+    assert "DeleteObjects" not in after
+    assert live.live() == "1.0.0"
+
+
+def test_a_slow_worker_extends_its_lease(live: Story, strict: Strict) -> None:
+    clock = Clockwork()
+    strict.faults.before("s3", "CopyObject", times=100, effect=lambda _: clock.sleep(30))
+    live.promote("1.1.0", world=live.world(monotonic=clock.monotonic))
+    assert live.live() == "1.1.0"
+
+
+def test_no_write_begins_when_the_lease_has_too_little_time_left(
+    live: Story, strict: Strict
+) -> None:
+    clock = Clockwork()
+    strict.faults.before("s3", "CopyObject", effect=lambda _: clock.sleep(100))
+    with pytest.raises(Failed, match="too little time left for another write"):
+        live.promote("1.1.0", world=live.world(monotonic=clock.monotonic))
+    copies = [call for call in strict.faults.calls if call.operation == "CopyObject"]
+    assert len(copies) == 6, "five of the first promote and one of this"
+
+
+def test_two_promotes_started_together_one_wins_and_the_other_is_refused(live: Story) -> None:
+    live.published("1.2.0")
+    ended: dict[str, Outcome | Refused] = {}
+    gate = threading.Barrier(2)
+
+    def start(version: str) -> None:
+        gate.wait()
+        try:
+            ended[version] = live.promote(version)
+        except Refused as refused:
+            ended[version] = refused
+
+    threads = [threading.Thread(target=start, args=(version,)) for version in ("1.1.0", "1.2.0")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    won = [version for version, end in ended.items() if not isinstance(end, Refused)]
+    assert len(won) == 1 or live.live() == won[-1], "unless the second began after the first ended"
+    assert live.broken_pages() == []
+    assert live.live() in won
+
+
+def test_settling_where_nothing_is_open_does_nothing(live: Story) -> None:
+    assert resume(live.world(), SITE) == ()
+    assert reverse_open(live.world(), SITE) == ()
