@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from crossfade.local.strict import make_strict
+from tests.seaweed import KEYS, seaweed
 from tests.story import ENVIRONMENT, Story
 
 if TYPE_CHECKING:
@@ -27,6 +28,26 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def seaweed_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real S3 server, one for the session."""
+    with seaweed(tmp_path_factory.mktemp("seaweed")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def seaweed_story(
+    seaweed_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Story]:
+    """The story on a real S3 server: empty buckets for each test."""
+    for name, value in {**KEYS, "AWS_ENDPOINT_URL_S3": seaweed_endpoint}.items():
+        monkeypatch.setenv(name, value)
+    story = Story(boto3.Session(), tmp_path)
+    story.founded()
+    yield story
+    story.razed()
 
 
 @pytest.fixture

@@ -95,6 +95,18 @@ class Story:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         return self
 
+    def razed(self) -> None:
+        """Delete the buckets with every version in them."""
+        s3 = self.aws.client("s3")
+        for name in (FRONT, STATE):
+            pages = s3.get_paginator("list_object_versions").paginate(Bucket=name)
+            for page in pages:
+                rows = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+                doomed = [{"Key": row["Key"], "VersionId": row["VersionId"]} for row in rows]
+                if doomed:
+                    s3.delete_objects(Bucket=name, Delete={"Objects": doomed})
+            s3.delete_bucket(Bucket=name)
+
     def settings(self) -> Settings:
         """Return the configuration."""
         environment = {"bucket": FRONT, "root": "live", **self.overrides}

@@ -6,6 +6,7 @@ short leaves no release, and the next one uploads only what is missing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -101,6 +102,7 @@ def publish(world: World, request: PublishRequest, run: Run = directly) -> Publi
     component = world.settings.component(request.component)
     check_component(request.component)
     check_version(request.version)
+    _check_commit(request.commit)
     title = f"{request.component} {request.version}"
     with opened(request.source, fetch=partial(_fetch, world)) as source:
         if source.left_out:
@@ -124,6 +126,15 @@ def publish(world: World, request: PublishRequest, run: Run = directly) -> Publi
                 lambda: _write_manifest(world, manifest, missing),
                 repeatable=True,
             )
+        )
+
+
+def _check_commit(commit: str) -> None:
+    """Refuse a commit that cannot be the value of a tag (Amazon S3 User Guide, "Object tags")."""
+    if not re.fullmatch(r"[A-Za-z0-9+\-=._:/@ ]{0,256}", commit):
+        raise BadInput(
+            f"{commit!r} cannot be a commit: use up to 256 letters, digits, spaces and + - = . _ : "
+            "/ @"
         )
 
 
