@@ -21,8 +21,12 @@ paths are free, and each wildcard counts as one."""
 MOST_WILDCARDS = 10
 """Wildcards in one invalidation; CloudFront allows 15 in progress, two operations must fit."""
 
-_UNRESERVED = "/-_.~!$'()@:,;=+"
+_UNRESERVED = "/-_.!$'()@:,;=+"
 """Characters that stay as they are in a path; `*` is encoded, since bare it is the wildcard."""
+
+_REFUSED = "~"
+"""CloudFront accepts no `~` in a path and matches none that is encoded, so what stands before it is
+forgotten by a wildcard."""
 
 
 def invalidation_paths(folder: str, changed: Iterable[str], mode: Invalidation) -> tuple[str, ...]:
@@ -40,9 +44,16 @@ def invalidation_paths(folder: str, changed: Iterable[str], mode: Invalidation) 
     if mode is Invalidation.ALL:
         return whole
     listed = sorted({alias for path in paths for alias in _aliases(path)})
-    if len(listed) <= MOST_PATHS:
-        return tuple(_encoded(path) for path in listed)
-    return _folded(f"/{folder}", listed) or whole
+    plain = [path for path in listed if _REFUSED not in path]
+    cut = sorted(
+        {f"{_encoded(path.partition(_REFUSED)[0])}*" for path in listed if path not in plain}
+    )
+    if len(cut) > MOST_WILDCARDS:
+        return whole
+    if len(plain) <= MOST_PATHS:
+        return (*cut, *(_encoded(path) for path in plain))
+    folded = _folded(f"/{folder}", plain, room=MOST_WILDCARDS - len(cut))
+    return (*cut, *folded) if folded else whole
 
 
 def _aliases(path: str) -> tuple[str, ...]:
@@ -52,15 +63,15 @@ def _aliases(path: str) -> tuple[str, ...]:
     return (path,)
 
 
-def _folded(base: str, paths: list[str]) -> tuple[str, ...]:
+def _folded(base: str, paths: list[str], *, room: int) -> tuple[str, ...]:
     """Fold paths into one wildcard for each sub-folder; single files stay as they are."""
     folders = {path[: path.index("/", len(base)) + 1] for path in paths if "/" in path[len(base) :]}
     files = [path for path in paths if "/" not in path[len(base) :]]
-    if len(folders) > MOST_WILDCARDS or len(files) > MOST_PATHS:
+    if len(folders) > room or len(files) > MOST_PATHS:
         return ()
     wildcards = [f"{_encoded(folder)}*" for folder in sorted(folders)]
     return (*wildcards, *(_encoded(path) for path in files))
 
 
 def _encoded(path: str) -> str:
-    return quote(path, safe=_UNRESERVED)
+    return quote(path, safe=_UNRESERVED)  # leaves `~`, which does not come here
