@@ -1,0 +1,64 @@
+"""Makes moto as strict as the real AWS where it is lax, with fault switches in front.
+
+moto's classes are replaced in this process while the block runs, so that the same rules hold for
+`mock_aws` in a test and for moto's server in a thread. Blocks may be nested; each undoes itself.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crossfade.local.fault_seam import watched
+from crossfade.local.faults import Faults
+from crossfade.local.strict_cloudfront import Invalidations, strict_cloudfront
+from crossfade.local.strict_s3 import strict_s3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Strict:
+    """The handles of a strict stack.
+
+    Attributes:
+        faults: Switches that break calls, and the record of all calls.
+        invalidations: How long CloudFront's invalidations take, and which are completed.
+    """
+
+    faults: Faults
+    invalidations: Invalidations
+
+
+@contextmanager
+def make_strict(
+    *,
+    invalidation_seconds: float = 0.2,
+    invalidation_polls: int | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Iterator[Strict]:
+    """Install the strict rules until the block ends.
+
+    Enter it inside `mock_aws()` or before the server starts; moto's stored objects are not touched.
+
+    Args:
+        invalidation_seconds: How long an invalidation stays `InProgress`.
+        invalidation_polls: If set, an invalidation completes at this many readings of it instead.
+        clock: Seconds since 1970 in UTC; dates S3's answers and times the invalidations.
+
+    Yields:
+        The handles of the stack.
+    """
+    faults = Faults()
+    invalidations = Invalidations(
+        seconds=invalidation_seconds, polls=invalidation_polls, clock=clock
+    )
+    with ExitStack() as rules:
+        rules.enter_context(strict_s3(clock=clock))
+        rules.enter_context(strict_cloudfront(invalidations))
+        # Route 53's rules join here: they must lie inside the faults, which see every request.
+        rules.enter_context(watched(faults))
+        yield Strict(faults, invalidations)
