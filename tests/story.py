@@ -135,7 +135,13 @@ class Story:
 
     def world(self, **changes: Any) -> World:
         """Return a fresh worker's world, one request at a time unless told otherwise."""
-        given: dict[str, Any] = {"aws": self.aws, "report": self, "connections": 1, **changes}
+        given: dict[str, Any] = {
+            "aws": self.aws,
+            "report": self,
+            "connections": 1,
+            "sleep": lambda _: None,
+            **changes,
+        }
         return World(self.settings(), given.pop("actor", Actor("ann@desk")), **given)
 
     def build(self, files: Mapping[str, str], name: str) -> str:

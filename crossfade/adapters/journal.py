@@ -76,7 +76,32 @@ class Journal:
             Conflict: Somebody else changed it meanwhile.
             Unavailable: S3 did not answer and the head is as it was.
         """
-        key, body = self._key(head.subject, _HEAD), head_to_json(head)
+        what = f"{head.subject} was changed by another worker meanwhile"
+        return self._swap(self._key(head.subject, _HEAD), head_to_json(head), etag, what)
+
+    def write(self, operation: Operation[Any], etag: str = "") -> str:
+        """Write an operation if its record is still the one that was read.
+
+        Args:
+            operation: The operation.
+            etag: ETag of the record that was read, or "" where there was none.
+
+        Returns:
+            The new record's ETag.
+
+        Raises:
+            Conflict: Another worker wrote it meanwhile.
+        """
+        key = self._key(operation.subject, f"{operation.id}.json")
+        what = f"{operation.title} ({operation.id}) was taken over by another worker"
+        return self._swap(key, operation_to_json(operation), etag, what)
+
+    def etag(self, operation: Operation[Any]) -> str:
+        """Return the ETag of an operation's record, or "" where there is none."""
+        found = self.bucket.head(self._key(operation.subject, f"{operation.id}.json"))
+        return found.etag if found else ""
+
+    def _swap(self, key: str, body: bytes, etag: str, what: str) -> str:
         try:
             return self.bucket.put(
                 key, body, _JSON, only_if_absent=not etag, only_if_etag=etag
@@ -87,15 +112,7 @@ class Journal:
                 return found.etag
             if isinstance(error, Unavailable) and (found.etag if found else "") == etag:
                 raise
-            raise Conflict(
-                f"{head.subject} was changed by another worker meanwhile: "
-                f"`crossfade status {head.subject}` shows its present state"
-            ) from error
-
-    def write(self, operation: Operation[Any]) -> None:
-        """Write an operation; its worker is the only one who does, so no condition is needed."""
-        key = self._key(operation.subject, f"{operation.id}.json")
-        self.bucket.put(key, operation_to_json(operation), _JSON)
+            raise Conflict(f"{what}: `crossfade status` shows how it stands") from error
 
     def drop(self, operation: Operation[Any]) -> None:
         """Remove the record of an operation that was never opened."""
@@ -126,6 +143,12 @@ class Journal:
             raise Failed(f"{self.bucket.url(key)} does not exist: name another operation")
         return found.body
 
+    def below(self, part: str) -> list[str]:
+        """Return the names right below a part of the subjects' tree, such as `sites`; sorted."""
+        prefix = self._key(part, "")
+        folders, _ = self.bucket.level(prefix)
+        return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
+
     def identifiers(self, subject: str) -> list[str]:
         """Return the ids of a subject's operations, newest first."""
         prefix = self._key(subject, "")
@@ -139,18 +162,24 @@ class Journal:
             reverse=True,
         )
 
-    def keep_root(self, subject: str, identifier: str, document: bytes) -> None:
-        """Write what a site's root holds at the end of an operation."""
-        self.bucket.put(self._key(subject, identifier + _ROOT), document, _JSON)
+    def keep_root(self, subject: str, name: str, document: bytes) -> None:
+        """Write what a site's root holds; each worker gives its own a name of its own."""
+        self.bucket.put(self._key(subject, name + _ROOT), document, _JSON)
 
-    def root(self, subject: str, identifier: str) -> bytes | None:
-        """Read what a site's root held at the end of an operation, or None where it is gone."""
-        found = self.bucket.get(self._key(subject, identifier + _ROOT))
+    def root(self, subject: str, name: str) -> bytes | None:
+        """Read what a site's root held, or None where the record is gone."""
+        found = self.bucket.get(self._key(subject, name + _ROOT))
         return None if found is None else found.body
 
-    def drop_roots(self, subject: str, identifiers: list[str]) -> None:
+    def roots(self, subject: str) -> list[str]:
+        """Return the names of a site's recorded roots, oldest first."""
+        prefix = self._key(subject, "")
+        names = (row.key.removeprefix(prefix) for row in self.bucket.present(prefix))
+        return [name.removesuffix(_ROOT) for name in names if name.endswith(_ROOT)]
+
+    def drop_roots(self, subject: str, names: list[str]) -> None:
         """Remove recorded roots that no checkpoint needs any more."""
-        keys = [(self._key(subject, identifier + _ROOT), "") for identifier in identifiers]
+        keys = [(self._key(subject, name + _ROOT), "") for name in names]
         for start in range(0, len(keys), 1000):
             self.bucket.delete(keys[start : start + 1000])
 

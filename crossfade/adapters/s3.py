@@ -357,6 +357,22 @@ class Bucket:
             if row.get("DeleteMarker")
         }
 
+    def delete_if(self, key: str, etag: str) -> None:
+        """Add a delete marker to an object that still has this ETag; nothing where there is none.
+
+        Raises:
+            Conflict: Something else stands there.
+        """
+        with translated(f"delete {self.url(key)}"):
+            try:
+                answer = self.client.delete_object(Bucket=self.name, Key=key, IfMatch=etag)
+            except ClientError as error:
+                self.clock.observe(error.response)
+                if code(error) in {"NoSuchKey", "404"}:
+                    return
+                raise
+        self.clock.observe(answer)
+
     def tags(self, key: str) -> dict[str, str]:
         """Read an object's tags; empty where there is no such object."""
         with translated(f"read the tags of {self.url(key)}"):

@@ -125,8 +125,7 @@ def _close(
         now = world.clock.now()
         seconds = round(world.monotonic() - begun, 3)
         ended = ending.operation.ended(status, now, {**ending.figures, "seconds": seconds})
-        world.journal.write(ended)
-        hold.close(ended.subject, ending.state)
+        hold.close(ended, ending.state)
         closed.append(ended)
     return tuple(closed)
 

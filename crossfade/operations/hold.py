@@ -1,20 +1,22 @@
 """The hold of one worker on the heads of its operation: opening, leases, closing.
 
 S3 cannot fence a worker that wakes up late. So no write begins unless the lease has more time left
-than a request can take, the heads are looked at between batches, and a take-over waits for the
-lease to lapse unless a person says otherwise.
+than a request can take, the heads are looked at every second and between batches, and a take-over
+waits for the lease to lapse unless a person says otherwise. Records are written conditionally, so
+that who lost its operation cannot overwrite what the next worker recorded.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.aws import LONGEST_REQUEST_SECONDS
-from crossfade.errors import Conflict, CrossfadeError, Unavailable
+from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
 from crossfade.plan import operation as moves
-from crossfade.plan.operation import Direction, Head, Lease, Operation, iso
+from crossfade.plan.operation import Direction, Head, Lease, Operation, Status, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +29,11 @@ SLACK_SECONDS = 2
 """S3's Date is cut to whole seconds; a worker ends its lease for itself this much earlier."""
 
 LOOK_SECONDS = 1
-"""Batches that end sooner than this after the last look at the heads need no look of their own."""
+"""How often a worker looks at the heads while it writes: what is done sooner needs no look."""
+
+NOTICE_SECONDS = 3
+"""How long who takes over a running lease waits before the first write, so that the other worker
+has looked and stopped."""
 
 
 class LeaseLost(Conflict):
@@ -52,6 +58,8 @@ class Hold:
     seconds: float
     holder: str
     _heads: dict[str, tuple[Head, str]] = field(default_factory=dict)
+    _records: dict[str, str] = field(default_factory=dict)
+    _looking: Lock = field(default_factory=Lock)
     _deadline: float = 0.0
     _looked: float = 0.0
 
@@ -68,16 +76,25 @@ class Hold:
             Refused: Another operation is open on one of the subjects, or it changed meanwhile.
         """
         for operation in operations:
-            self.journal.write(operation)
+            self._records[operation.subject] = self.journal.write(operation)
         begun = self.monotonic()
         try:
             for operation in sorted(operations, key=lambda one: one.subject):
                 head, etag = heads[operation.subject]
                 self._swap(moves.opened(head, operation, self._lease()), etag)
-        except CrossfadeError:
+        except CrossfadeError as error:
             self._take_back(operations)
+            if isinstance(error, Conflict):
+                self._name_the_winner(operations, error)
             raise
         self._renewed(begun)
+
+    def _name_the_winner(self, operations: Sequence[Operation[Any]], error: Conflict) -> None:
+        """Refuse with the name of the operation that was opened a moment before this one."""
+        for operation in operations:
+            head, _ = self.journal.head(operation.subject)
+            if head.open is not None and head.open.operation != operation.id:
+                raise Refused(moves.already_open(head, self.clock.now())) from error
 
     def _take_back(self, operations: Sequence[Operation[Any]]) -> None:
         """Undo an opening that another subject of the train refused; nothing had any effect yet."""
@@ -98,6 +115,9 @@ class Hold:
         Returns:
             Whether the subject takes part: one whose operation was never opened does not, going
             back; going forward it is opened now.
+
+        Raises:
+            Refused: Going forward, the subject is not as it was when the operation was planned.
         """
         begun = self.monotonic()
         head, etag = self.journal.head(operation.subject)
@@ -113,15 +133,33 @@ class Hold:
             return True
         if direction is Direction.BACK:
             return False  # never opened
+        if operation.status is not Status.OPEN:
+            return False  # closed already, and other operations came after it
+        if head.open is None and head.state != operation.before:
+            raise Refused(
+                f"{operation.subject} was changed since {operation.title} was planned, before "
+                "it was opened there: reverse it instead of resuming it"
+            )
         self._swap(moves.opened(head, operation, lease), etag)
         return True
 
+    def adopt(self, operation: Operation[Any]) -> None:
+        """Write the record of an operation that was taken over; its former worker no longer can."""
+        etag = self.journal.etag(operation)
+        self._records[operation.subject] = self.journal.write(operation, etag)
+
     def ensure(self) -> None:
-        """Check, without any request, that a write may begin now.
+        """Check that a write may begin now; looks at the heads when the last look is too old.
 
         Raises:
+            LeaseLost: Another worker has taken over.
             Unavailable: The lease has too little time left.
         """
+        if self.monotonic() > self._looked + LOOK_SECONDS and self._looking.acquire(blocking=False):
+            try:
+                self.check()
+            finally:
+                self._looking.release()
         if self.monotonic() > self._deadline - LONGEST_REQUEST_SECONDS:
             raise Unavailable(
                 "the lease has too little time left for another write: the machine or the network "
@@ -150,14 +188,16 @@ class Hold:
                 f"{error}; this worker lost its operation and stopped without another write"
             ) from error
 
-    def close(self, subject: str, state: Json) -> None:
-        """Close the operation on one subject and record its state.
+    def close(self, operation: Operation[Any], state: Json) -> None:
+        """Record how an operation ended, close it on its subject, and record the subject's state.
 
         Raises:
             LeaseLost: Another worker has taken over.
         """
+        subject = operation.subject
         head, etag = self._heads[subject]
         try:
+            self._records[subject] = self.journal.write(operation, self._records[subject])
             self._swap(moves.closed(head, state), etag)
         except Conflict as error:
             raise LeaseLost(f"{error}; this worker lost its operation before it ended") from error

@@ -175,7 +175,7 @@ def plan_release(
         else Live(release.version, release.digest, iso(world.clock.now()), identifier),
         back=now.state.back if again else back,
         changes=changes,
-        root=identifier,
+        root=now.state.root,
         runtime=script.body if script else "",
     )
     plan = SitePlan(

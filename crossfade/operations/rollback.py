@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from crossfade.errors import Refused
 from crossfade.operations.change import (
     Change,
     Outcome,
@@ -18,7 +19,7 @@ from crossfade.operations.change import (
 )
 from crossfade.operations.promote import plan_release
 from crossfade.operations.release import find_manifest
-from crossfade.operations.site import read_inventory, read_site, site_of
+from crossfade.operations.site import read_site, site_of
 from crossfade.operations.step import Step, directly
 from crossfade.plan import runtime
 from crossfade.plan.invalidate import invalidation_paths
@@ -31,7 +32,7 @@ from crossfade.plan.rollback import (
     plan_restore,
     reaches,
 )
-from crossfade.plan.site import SiteState, SiteWork, state_from
+from crossfade.plan.site import SiteState, SiteWork, inventory_from, state_from
 from crossfade.plan.text import SitePlan
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.operation import Operation
+    from crossfade.plan.site import Inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ def _plan_one(
 
 def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: str) -> Change:
     target = past.state
-    base = read_inventory(site, target.root)
+    base = _base(site, past)
     undone: Sequence[SiteWork] = [
         operation.work for operation in past.operations if operation.status is Status.DONE
     ]
@@ -218,10 +220,27 @@ def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: 
         listings=1 + (len(now.seen) + len(now.versions)) // 1000,
         nothing=False,
     )
-    after = replace(target, live=live, changes=changes, root=identifier)
+    after = replace(target, live=live, changes=changes)
     inventory = inventory_after(base, restoration.kept, restoration.actions)
     request = {"environment": site.environment_name, "component": name, "version": version}
     return Change(site, now, plan, after, inventory, request)
+
+
+def _base(site: Site, past: _Past) -> Inventory:
+    """Read what the root held at a checkpoint.
+
+    Raises:
+        Refused: The record was cleared away, as of a checkpoint that is too old to be kept.
+    """
+    name = past.state.root
+    document = site.world.journal.root(site.subject, name) if name else b"[]"
+    if document is None:
+        raise Refused(
+            f"{site.subject}: what its root held before {past.checkpoint.id} is no longer recorded "
+            "(`crossfade purge --versions` clears away what the kept checkpoints do not need): use "
+            "--mode redeploy, promote that version, or go back to a newer operation"
+        )
+    return inventory_from(document)
 
 
 def reverse_done(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.errors import Refused
+from crossfade.errors import CrossfadeError, Refused
 from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.hold import NOTICE_SECONDS
 from crossfade.operations.resumed import backward_leg, forward_leg
 from crossfade.operations.step import Step, directly
 from crossfade.plan.operation import Direction, Status, lapsed, seconds_left
@@ -34,7 +35,8 @@ def resume(
     Args:
         world: The world.
         subject: The subject.
-        take_over: Do not wait for the lease to lapse. The other worker stops at its next check.
+        take_over: Do not wait for the lease to lapse: the other worker sees it within a second or
+            so and stops.
         run: Runs each step.
 
     Returns:
@@ -66,9 +68,18 @@ def _settle(
 
     def take() -> Sequence[Leg]:
         records = [world.journal.record(member, operation) for member in members]
-        held = [record for record in records if hold.take_over(record, direction)]
         build = forward_leg if direction is Direction.FORWARD else backward_leg
-        return [build(world, _noted(world, record, verb)) for record in held]
+        try:
+            held = [record for record in records if hold.take_over(record, direction)]
+            if not lapsed(head, world.clock.now()):
+                world.sleep(NOTICE_SECONDS)
+            legs = [build(world, _noted(world, record, verb)) for record in held]
+            for leg in legs:
+                hold.adopt(leg.operation)
+        except CrossfadeError as error:
+            hold.release(str(error))
+            raise
+        return legs
 
     world.report.say(title)
     legs = run(Step(f"take over {head.open.title}", take))

@@ -104,7 +104,8 @@ class SiteLeg:
         if self.work.invalidate and self.site.environment.distribution_id:
             title = f"{name}: invalidate {', '.join(self.work.invalidate[:3])}"
             batches.append(Batch(_INVALIDATE, title, self._invalidate))
-        if self.work.actions and self.site.environment.url and self.after.live:
+        brought = any(action.do is not Do.DELETE for action in self.work.actions)
+        if brought and self.site.environment.url and self.after.live:
             title = f"{name}: look at {self.site.environment.url}"
             batches.append(Batch(_LOOK, title, self._look))
         return batches
@@ -210,10 +211,10 @@ class SiteLeg:
             for path, placed in self.inventory.items()
             if path not in removed
         ]
-        self.site.world.journal.keep_root(
-            self.site.subject, self.operation.id, inventory_to(inventory)
-        )
-        state = replace(self.after, root=self.operation.id)
+        world = self.site.world
+        name = f"{self.operation.id}-{world.chance()}"
+        world.journal.keep_root(self.site.subject, name, inventory_to(inventory))
+        state = replace(self.after, root=name)
         return Ending(state_to(state), self.operation, self._figures())
 
     def _figures(self) -> Json:

@@ -139,7 +139,7 @@ class SiteState:
         live: The live release, or None before the first promote.
         back: The operation whose beginning a rollback returns to, or "".
         changes: How many times the live release has changed; the age of retired assets counts it.
-        root: The operation that recorded the root's inventory last, or "".
+        root: Name of the record of what the root holds, or "".
         runtime: The runtime script as written, or "" where there is none.
     """
 
@@ -166,7 +166,7 @@ class SiteWork:
         invalidate: Paths for CloudFront, or none.
         version: The release that is live afterwards, or "" for none.
         manifest: Key of that release's manifest, or "" where the inventory alone tells the content.
-        base: The operation whose inventory describes the root where no action touches it.
+        base: Name of the record of what the root holds where no action touches it.
         kept: Assets that a restore leaves standing, as ones that have left.
         drift: What was found in the root that crossfade had not put there, in words.
     """
