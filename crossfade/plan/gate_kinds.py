@@ -1,0 +1,123 @@
+"""The kinds of gates: what each asks, and the limits that it asks with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crossfade.plan.gate import Gate, OnFail
+from crossfade.plan.samples import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorsGate(Gate):
+    """Does the new platform fail too many requests: more than a limit, or more than legacy does?
+
+    Attributes:
+        max_ratio: Part of the requests that may fail with 5xx, 0 to 1.
+        max_times: How many times legacy's ratio of the same minutes; None asks only `max_ratio`.
+        slack: Added to the relative limit, so that a legacy without errors does not make it 0.
+        min_requests: Fewer requests than this tell nothing.
+        confidence: Standard deviations by which a ratio must be over its limit to fail; less than
+            that is inconclusive.
+    """
+
+    max_ratio: float = 0.01
+    max_times: float | None = 2.0
+    slack: float = 0.001
+    min_requests: int = 100
+    confidence: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyGate(Gate):
+    """Is the new platform too slow: slower than a limit, or than legacy?
+
+    Attributes:
+        statistic: The CloudWatch statistic of the response time that is read for each minute.
+        max_seconds: Limit for the median minute; None asks only in relation to legacy.
+        max_times: How many times legacy's median of the same minutes; None asks only `max_seconds`.
+        slack: Seconds added to the relative limit.
+        min_requests: Fewer requests than this tell nothing.
+    """
+
+    statistic: str = "p90"
+    max_seconds: float | None = None
+    max_times: float | None = 1.5
+    slack: float = 0.02
+    min_requests: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareGate(Gate):
+    """Did the traffic follow the weights? Configured weights are not traffic.
+
+    Attributes:
+        deviations: Width of the tolerance, in standard deviations of DNS' own noise.
+        min_tolerance: The tolerance is never narrower than this part, 0 to 1.
+        min_requests: Fewer requests than this tell nothing.
+        concentration: How uneven the resolvers are taken to be until it was measured: the sum of
+            their squared shares of the traffic. 1000 resolvers after Zipf's law have 0.029.
+    """
+
+    window: timedelta = timedelta(minutes=10)
+    on_fail: OnFail = OnFail.HOLD
+    deviations: float = 3.0
+    min_tolerance: float = 0.01
+    min_requests: int = 500
+    concentration: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainGate(Gate):
+    """Is legacy drained: did it get next to nothing, keep-alive connections included?
+
+    Attributes:
+        max_per_minute: Requests that legacy may still get in each minute of the window.
+    """
+
+    window: timedelta = timedelta(minutes=30)
+    on_fail: OnFail = OnFail.HOLD
+    max_per_minute: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmGate(Gate):
+    """Are CloudWatch alarms quiet? INSUFFICIENT_DATA is not quiet.
+
+    Attributes:
+        alarms: Their names.
+    """
+
+    alarms: tuple[str, ...]
+    source: Source = field(default=Source.ALARMS, init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeGate(Gate):
+    """Does the new platform answer requests that crossfade makes itself?
+
+    Attributes:
+        path: The path that is asked for.
+        statuses: HTTP statuses that are good.
+        max_seconds: How long an answer may take.
+        min_certificate_days: How long the certificate must still be valid.
+    """
+
+    path: str = "/"
+    statuses: tuple[int, ...] = (200,)
+    max_seconds: float = 5.0
+    min_certificate_days: float = 7.0
+    source: Source = field(default=Source.PROBES, init=False)
+
+
+AnyGate = ErrorsGate | LatencyGate | ShareGate | DrainGate | AlarmGate | ProbeGate
+
+STANDARD_GATES: tuple[AnyGate, ...] = (
+    ErrorsGate(name="errors"),
+    LatencyGate(name="latency"),
+    ShareGate(name="measured-share"),
+    DrainGate(name="drained"),
+    ProbeGate(name="probe"),
+)
+"""The gates that a plan can name without describing them."""

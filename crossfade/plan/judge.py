@@ -1,0 +1,93 @@
+"""Asking gates: each one judges what was read, with no look at the world of its own.
+
+The same samples and circumstances give the same answer: a gate can be asked dry, and about a past
+period, before the first stage relies on it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from crossfade.plan.gate import Circumstances, GateResult, Outcome
+from crossfade.plan.gate_kinds import (
+    AlarmGate,
+    AnyGate,
+    DrainGate,
+    ErrorsGate,
+    LatencyGate,
+    ShareGate,
+)
+from crossfade.plan.judge_errors import judge_errors
+from crossfade.plan.judge_latency import judge_latency
+from crossfade.plan.judge_share import judge_drain, judge_share
+from crossfade.plan.judge_watch import judge_alarms, judge_probes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from crossfade.plan.samples import Samples
+    from crossfade.plan.vector import Vector
+
+
+def judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
+    """Ask one gate. What could not be read makes it an `error`, whatever else is known."""
+    if gate.source in samples.unread:
+        reason = f"could not be asked: {samples.unread[gate.source]}"
+        return GateResult(gate.name, Outcome.ERROR, reason, at.now, at.now)
+    return _judge(gate, samples, at)
+
+
+def judge_all(
+    gates: Iterable[AnyGate], samples: Samples, at: Circumstances
+) -> tuple[GateResult, ...]:
+    """Ask several gates about the same samples."""
+    return tuple(judge(gate, samples, at) for gate in gates)
+
+
+def reading_period(gates: Iterable[AnyGate], at: Circumstances) -> tuple[datetime, datetime]:
+    """Return the period that must be read for all of the gates: one reading serves them all."""
+    longest = max((gate.window for gate in gates), default=timedelta(minutes=1))
+    period = at.period(longest)
+    return min(period.start, period.end - timedelta(minutes=1)), period.end
+
+
+def in_the_past(
+    gates: Iterable[AnyGate],
+    at: datetime,
+    *,
+    vector: Vector,
+    ttl: timedelta,
+    keep_alive: timedelta,
+) -> Circumstances:
+    """Return the circumstances for asking gates about a past period that ended at `at`.
+
+    As if the vector had stood for long before: every gate has its whole window, and no connection
+    from before is in the way.
+    """
+    longest = max((gate.window for gate in gates), default=timedelta())
+    return Circumstances(
+        now=at,
+        since=at - longest - ttl - keep_alive - timedelta(minutes=1),
+        vector=vector,
+        previous=vector,
+        ttl=ttl,
+        keep_alive=keep_alive,
+        delay=timedelta(),
+    )
+
+
+def _judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
+    match gate:
+        case ErrorsGate():
+            return judge_errors(gate, samples, at)
+        case LatencyGate():
+            return judge_latency(gate, samples, at)
+        case ShareGate():
+            return judge_share(gate, samples, at)
+        case DrainGate():
+            return judge_drain(gate, samples, at)
+        case AlarmGate():
+            return judge_alarms(gate, samples, at)
+    return judge_probes(gate, samples, at)

@@ -1,0 +1,232 @@
+"""What stands in the way of a migration, each finding with its record and its mend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crossfade.errors import BadInput, Refused
+from crossfade.plan.names import shown
+from crossfade.plan.pair import Group, Pair, groups_of, live_vector, pair_of_one, pairs_of
+from crossfade.plan.platform import Platform
+from crossfade.plan.records import RecordSet, carrying_traffic
+from crossfade.plan.traffic import Traffic, platform_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MAX_TTL = 60
+"""Seconds; a load balancer's alias has this TTL, and a longer one only delays the way back."""
+
+OWNER_MARK = "heritage=external-dns"
+OWNER_PREFIXES = ("", "a-", "aaaa-", "cname-")
+"""Where external-dns writes who owns a name: at the name, and with its type in front of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that stands in the way.
+
+    Attributes:
+        code: Its word; a configuration accepts a finding by it.
+        record: The record or thing that it is about.
+        saw: What was seen.
+        mend: What to do.
+        acceptable: Whether the configuration may accept it, because it is a risk and no error.
+    """
+
+    code: str
+    record: str
+    saw: str
+    mend: str
+    acceptable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.saw}; {self.mend} [{self.code}]"
+
+
+def owner_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names under which external-dns would have marked the given names as its own."""
+    marks: list[str] = []
+    for name in names:
+        marks.extend(f"{prefix}{name}" for prefix in OWNER_PREFIXES)
+    return tuple(marks)
+
+
+def check_records(
+    found: Sequence[RecordSet], traffic: Traffic, *, max_ttl: int = MAX_TTL
+) -> tuple[Finding, ...]:
+    """Find what keeps the live records from being moved.
+
+    Args:
+        found: All record sets under the migration's names and under their `owner_names`.
+        traffic: The configuration.
+        max_ttl: The longest TTL, in seconds, that may be ramped.
+    """
+    moved = [record for record in carrying_traffic(found) if record.name in traffic.names]
+    return (
+        *_missing(moved, traffic),
+        *_twins(moved, traffic),
+        *_owned(found),
+        *_https(found, traffic),
+        *(finding for group in groups_of(moved) for finding in _group(group, traffic)),
+        *_vectors(moved, traffic),
+        *_ttls(moved, max_ttl),
+        *_health(moved, traffic),
+    )
+
+
+def refusals(findings: Iterable[Finding], *, accepted: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings that the configuration did not accept, or may not."""
+    return tuple(
+        finding for finding in findings if not (finding.acceptable and finding.code in accepted)
+    )
+
+
+def must_be_clear(findings: Sequence[Finding]) -> None:
+    """Refuse if anything stands in the way.
+
+    Raises:
+        Refused: With all findings, each with its record and its mend.
+    """
+    if findings:
+        raise Refused("; ".join(str(finding) for finding in findings))
+
+
+def _missing(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
+    there = {record.name for record in moved}
+    for name in traffic.names:
+        if name not in there:
+            yield Finding(
+                "no-record",
+                shown(name),
+                f"zone {traffic.zone} has no A, AAAA or CNAME record of that name",
+                "correct the name or the zone, or create the record for legacy",
+            )
+
+
+def _twins(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
+    for record in moved:
+        if traffic.types and record.type not in traffic.types:
+            yield Finding(
+                "twin-left-out",
+                str(record),
+                f"it is live, and the plan moves {', '.join(traffic.types)} only",
+                f"add {record.type} to the types, or people who use it stay on legacy",
+            )
+
+
+def _owned(found: Sequence[RecordSet]) -> Iterator[Finding]:
+    for record in found:
+        if record.type == "TXT" and any(OWNER_MARK in value for value in record.values):
+            yield Finding(
+                "external-dns",
+                str(record),
+                "external-dns owns the name and would undo or delete weighted records",
+                "take the name out of external-dns' sources and delete this TXT record first",
+            )
+
+
+def _https(found: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
+    for record in found:
+        if record.type in ("HTTPS", "SVCB") and record.name in traffic.names:
+            yield Finding(
+                "service-binding",
+                str(record),
+                "browsers follow it past the weighted records",
+                "remove it for the time of the migration",
+            )
+
+
+def _group(group: Group, traffic: Traffic) -> Iterator[Finding]:
+    first = group[0]
+    if any(record.other for record in group):
+        yield Finding(
+            "other-policy",
+            str(first),
+            f"its routing policy is {first.policy}",
+            "only simple and weighted records can be ramped: make it simple",
+        )
+        return
+    strangers = [record for record in group if platform_of(record, traffic) is None]
+    if strangers:
+        told = ", ".join(f"{record} -> {record.target}" for record in strangers)
+        yield Finding(
+            "unknown-identifier" if first.identifier else "unknown-target",
+            str(first),
+            f"it answers with neither platform: {told}",
+            "remove it, or correct the targets in the configuration",
+        )
+        return
+    try:
+        if len(group) == 1 and platform_of(first, traffic) is Platform.LEGACY:
+            pair_of_one(first, traffic)
+        else:
+            pairs_of(group, traffic)
+    except Refused as error:
+        yield Finding(
+            "not-a-pair", str(first), str(error), "make it a simple record of legacy, or a pair"
+        )
+
+
+def _vectors(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
+    pairs = readable_pairs(moved, traffic)
+    groups = groups_of(moved)
+    if pairs and len(pairs) != len(groups):
+        simple = ", ".join(str(group[0]) for group in groups if len(group) == 1)
+        yield Finding(
+            "mixed-routing",
+            str(pairs[0].new),
+            f"it is weighted, and {simple or 'another record'} is not",
+            "make all of them simple, or all of them pairs with the same weights",
+        )
+    elif pairs:
+        try:
+            live_vector(pairs)
+        except (Refused, BadInput) as error:
+            yield Finding("different-vectors", str(pairs[0].new), str(error), "set the weights")
+
+
+def readable_pairs(moved: Sequence[RecordSet], traffic: Traffic) -> list[Pair]:
+    """Return the groups that are weighted pairs already."""
+    pairs: list[Pair] = []
+    for group in groups_of(moved):
+        try:
+            pairs.extend(pairs_of(group, traffic))
+        except Refused:
+            continue
+    return pairs
+
+
+def _ttls(moved: Sequence[RecordSet], max_ttl: int) -> Iterator[Finding]:
+    ttls = {record.ttl for record in moved if record.ttl is not None}
+    if len(ttls) > 1:
+        told = ", ".join(f"{record} {record.ttl} s" for record in moved if record.ttl is not None)
+        yield Finding(
+            "mixed-ttl", shown(moved[0].name), told, "give all of them one TTL, 60 or less"
+        )
+    for record in moved:
+        if record.ttl is not None and record.ttl > max_ttl:
+            yield Finding(
+                "long-ttl",
+                str(record),
+                f"its TTL is {record.ttl} s",
+                f"lower it to {max_ttl}, then wait {record.ttl} s before the first stage: so long "
+                "may resolvers keep the old one",
+            )
+
+
+def _health(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
+    for record in moved:
+        evaluated = record.alias is not None and record.alias.evaluate_health
+        if platform_of(record, traffic) is Platform.LEGACY and (evaluated or record.health_check):
+            what = "EvaluateTargetHealth" if evaluated else f"health check {record.health_check}"
+            yield Finding(
+                "target-health",
+                str(record),
+                f"{what} can take legacy out of DNS: while it is unhealthy, everybody is answered "
+                "with new, at any weight and even at weight 0",
+                "turn it off for the time of the migration, or accept target-health if new can "
+                "bear all of the traffic",
+                acceptable=True,
+            )

@@ -1,0 +1,235 @@
+"""The decision: from plan, journal, evidence and now to one thing to do next.
+
+The order of the questions is the rule: whether to go back is asked first, before a foreign change,
+a freeze, a window, a missing approval or missing data can hold anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from crossfade.plan.approval import missing_approval
+from crossfade.plan.duration import shown_duration
+from crossfade.plan.gate import GateResult, OnFail, Outcome, counted, limit_reached
+from crossfade.plan.going_back import given_up
+from crossfade.plan.position import Checkpoint  # noqa: TC001  pydantic reads it at run time
+from crossfade.plan.stages import Plan, Return, Stage
+from crossfade.plan.vector import Vector, percent
+from crossfade.plan.windows import closed_by, next_opening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crossfade.plan.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was read for one decision.
+
+    Attributes:
+        results: What the present stage's gates say.
+        difference: Sentences on how the live records differ from those that the journal recorded;
+            empty if they do not.
+        live: The weights in DNS, or None where they cannot be read as a vector.
+        stopped: Reason of the stop switch for all migrations, or "".
+        digest: Digest of the live records, the next change and the rest of the plan.
+        moving: Cron jobs of the present stage that are not done moving.
+    """
+
+    results: tuple[GateResult, ...] = ()
+    difference: tuple[str, ...] = ()
+    live: Vector | None = None
+    stopped: str = ""
+    digest: str = ""
+    moving: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Go on.
+
+    Attributes:
+        stage: The stage to begin; "" to adopt the records, which comes before the first one.
+        vector: The weights to set, or None to adopt the records: a pair keeps its own, a simple
+            record becomes one.
+        reason: Why.
+    """
+
+    stage: str
+    vector: Vector | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Stay.
+
+    Attributes:
+        reason: Why, with the figures.
+        ask_again: When the answer may be another one; None if only a person can change it.
+        conflict: Whether the records were changed by somebody else.
+        done: Whether the ramp is complete.
+        escalate: Whether a person should be told: a limit was reached that asks for holding.
+    """
+
+    reason: str
+    ask_again: datetime | None = None
+    conflict: bool = False
+    done: bool = False
+    escalate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Return to a checkpoint, at once."""
+
+    to: Checkpoint
+    reason: str
+
+
+Decision = Advance | Hold | Back
+
+
+def decide(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Decision:
+    """Decide what to do next.
+
+    Pure: the same facts give the same decision. The caller stores `observed(position, results)`.
+    """
+    return (
+        _back(plan, position, evidence, now)
+        or _blocked(position, evidence)
+        or _unfinished(plan, position, evidence, now)
+        or _onward(plan, position, evidence, now)
+    )
+
+
+def _back(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Decision | None:
+    """Go back if a gate's limit is reached. Only what would bring more traffic to new is refused.
+
+    After a foreign change the checkpoint may have more on the new platform than there is now:
+    somebody was quicker, and going "back" would go forward.
+    """
+    stage = plan.stage(position.stage)
+    failing = _failing(plan, stage, position, evidence) if stage else ""
+    if not failing or not position.checkpoints or given_up(plan, position, now):
+        return None
+    baseline = plan.back_to is Return.BASELINE
+    to = position.checkpoints[0 if baseline else -1]
+    share = to.vector.share if to.vector else 0
+    if evidence.difference and evidence.live is not None and evidence.live.share < share:
+        return Hold(f"{failing}; somebody else already took new to {evidence.live}", conflict=True)
+    where = to.stage or "the baseline"
+    return Back(to, f"{failing}: back to {where}")
+
+
+def _failing(plan: Plan, stage: Stage, position: Position, evidence: Evidence) -> str:
+    """Say which gate's limit asks for going back; "" if none does."""
+    skipped = _overridden(position)
+    reasons = {result.gate: result.reason for result in (*position.results, *evidence.results)}
+    tallies = {tally.gate: tally for tally in counted(position.tallies, evidence.results)}
+    told: list[str] = []
+    for gate in plan.gates_of(stage):
+        tally = tallies.get(gate.name)
+        if gate.name in skipped or tally is None or gate.on_fail is not OnFail.BACK:
+            continue
+        if tally.outcome is not Outcome.PASS and limit_reached(gate, tally):
+            told.append(f"gate {gate.name}: {tally.outcome} ({reasons.get(gate.name, '')})")
+    return "; ".join(told)
+
+
+def _blocked(position: Position, evidence: Evidence) -> Hold | None:
+    """Whether something stands in the way of going forward at all."""
+    if evidence.difference:
+        told = "; ".join(evidence.difference)
+        return Hold(f"DNS was changed by someone else: {told}", conflict=True)
+    if evidence.stopped:
+        return Hold(f"all migrations are stopped: {evidence.stopped}")
+    if position.frozen is not None:
+        since = f"{position.frozen.at:%Y-%m-%d %H:%M} UTC"
+        return Hold(f"frozen by {position.frozen.by} since {since}: {position.frozen.reason}")
+    if position.final_at is not None:
+        return Hold("past the point of no return: nothing is left to do", done=True)
+    return None
+
+
+def _unfinished(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Hold | None:
+    """Whether the present stage is not done: cron jobs, bake, gates."""
+    if not position.stage:
+        return None
+    stage = plan.stage(position.stage)
+    if stage is None:
+        return Hold(
+            f"the present stage {position.stage} is no longer in the plan: put it back, or go back"
+        )
+    soon = now + plan.check_every
+    if evidence.moving:
+        return Hold(f"cron jobs are still moving: {', '.join(evidence.moving)}", soon)
+    baked = (position.since or now) + stage.bake
+    if now < baked:
+        left = shown_duration(baked - now)
+        return Hold(f"stage {stage.name} bakes for another {left}", baked)
+    return _gates_hold(plan, stage, position, evidence, soon)
+
+
+def _gates_hold(
+    plan: Plan, stage: Stage, position: Position, evidence: Evidence, soon: datetime
+) -> Hold | None:
+    skipped = _overridden(position)
+    said = {result.gate: result for result in evidence.results}
+    tallies = {tally.gate: tally for tally in counted(position.tallies, evidence.results)}
+    told: list[str] = []
+    escalate = False
+    for gate in plan.gates_of(stage):
+        result = said.get(gate.name)
+        if gate.name in skipped or (result and result.outcome is Outcome.PASS):
+            continue
+        if result is None:
+            told.append(f"gate {gate.name}: was not asked")
+            continue
+        escalate = escalate or limit_reached(gate, tallies[gate.name])
+        told.append(f"gate {gate.name}: {result.outcome} ({result.reason})")
+    return Hold("; ".join(told), soon, escalate=escalate) if told else None
+
+
+def _onward(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Decision:
+    """Go on to the next stage, if it may begin now."""
+    if position.vector is None:
+        return Advance("", None, "adopt the records as weighted pairs")
+    stage = plan.after(position.stage)
+    if stage is None:
+        return Hold("all stages are done", done=True)
+    windows = plan.windows_of(stage)
+    closed = closed_by(windows, now)
+    if closed:
+        opens = next_opening(windows, now)
+        when = f"opens {opens:%Y-%m-%d %H:%M} UTC" if opens else "does not open within 400 days"
+        return Hold(f"stage {stage.name} may not begin now ({closed}); {when}", opens)
+    if stage.approval:
+        missing = missing_approval(position.approvals, evidence.digest, now)
+        if missing:
+            return Hold(f"stage {stage.name} needs an approval: {missing}", now + plan.check_every)
+    passed = _passed(evidence.results)
+    why = f"{passed}; on to {percent(stage.share)}" if passed else f"on to {percent(stage.share)}"
+    return Advance(stage.name, stage.vector, why)
+
+
+def _passed(results: Iterable[GateResult]) -> str:
+    return "; ".join(f"gate {result.gate}: {result.outcome}" for result in results)
+
+
+def _overridden(position: Position) -> frozenset[str]:
+    return frozenset(one.gate for one in position.overrides if one.stage == position.stage)
+
+
+def told(decision: Decision) -> dict[str, Any]:
+    """Write a decision as JSON, its word first: `advance`, `hold` or `back`."""
+    word = type(decision).__name__.lower()
+    return {"decision": word, **_ADAPTER.dump_python(decision, mode="json")}
+
+
+_ADAPTER: TypeAdapter[Decision] = TypeAdapter(Decision)

@@ -1,0 +1,122 @@
+"""Samples: what was read about the traffic, before anybody judges it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+MINUTE = timedelta(minutes=1)
+"""Load balancers publish their metrics once a minute."""
+
+
+class Point(NamedTuple):
+    """One value of a series; `at` is the beginning of its minute."""
+
+    at: datetime
+    value: float
+
+
+Series = tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSamples:
+    """What one platform's load balancer published.
+
+    Attributes:
+        requests: Requests in each minute; a minute without any has no point.
+        errors: Answers with a 5xx status, of the targets and of the load balancer; likewise.
+        latency: The asked statistic of the response time in each minute, in seconds.
+    """
+
+    requests: Series = ()
+    errors: Series = ()
+    latency: Series = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmState:
+    """A CloudWatch alarm as read.
+
+    Attributes:
+        name: Its name.
+        state: `OK`, `ALARM`, `INSUFFICIENT_DATA`, or "" where no such alarm exists.
+        reason: CloudWatch's own reason.
+    """
+
+    name: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSample:
+    """One HTTP request that crossfade itself made to a platform.
+
+    Attributes:
+        host: The host name that was asked for.
+        target: The load balancer or address that was asked.
+        status: The HTTP status, or None where there was no answer.
+        seconds: How long it took.
+        failure: Why there was no good answer, or "".
+        certificate_days: Days until the certificate expires, or None without TLS.
+    """
+
+    host: str
+    target: str
+    status: int | None
+    seconds: float
+    failure: str = ""
+    certificate_days: float | None = None
+
+
+class Source(StrEnum):
+    """Where samples come from; a gate names the one that it needs."""
+
+    TRAFFIC = "traffic"
+    ALARMS = "alarms"
+    PROBES = "probes"
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """All that was read for one evaluation of gates.
+
+    Attributes:
+        legacy: The legacy platform's load balancer: the concurrent control.
+        new: The new platform's.
+        alarms: The alarms that were asked for.
+        probes: Probes of the new platform.
+        control_probes: The same probes of the legacy platform.
+        unread: For each source that could not be read, why.
+    """
+
+    legacy: PlatformSamples = PlatformSamples()
+    new: PlatformSamples = PlatformSamples()
+    alarms: tuple[AlarmState, ...] = ()
+    probes: tuple[ProbeSample, ...] = ()
+    control_probes: tuple[ProbeSample, ...] = ()
+    unread: dict[Source, str] = field(default_factory=dict)
+
+
+def between(series: Series, start: datetime, end: datetime) -> Series:
+    """Return the points of a period; its end is not part of it."""
+    return tuple(point for point in series if start <= point.at < end)
+
+
+def total(series: Series, start: datetime, end: datetime) -> float:
+    """Return the sum of a period's points; missing minutes count nothing."""
+    return sum(point.value for point in between(series, start, end))
+
+
+def minute_of(at: datetime) -> datetime:
+    """Return the beginning of an instant's minute."""
+    return at.replace(second=0, microsecond=0)
+
+
+def minute_after(at: datetime) -> datetime:
+    """Return the first beginning of a minute that is not before an instant."""
+    begun = minute_of(at)
+    return begun if begun == at else begun + MINUTE

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crossfade.plan.gate import GateResult, Outcome
+from crossfade.plan.gate_kinds import ErrorsGate
+from crossfade.plan.judge import judge
+from crossfade.plan.judge_errors import Failures
+from crossfade.plan.samples import PlatformSamples, Samples, Source
+from tests.plan.shop import circumstances, measured, minutes, served
+
+GATE = ErrorsGate(name="errors")
+GOOD = served(1000)
+
+
+def asked(
+    new: PlatformSamples, legacy: PlatformSamples = GOOD, gate: ErrorsGate = GATE
+) -> GateResult:
+    return judge(gate, measured(new, legacy), circumstances())
+
+
+def test_no_5xx_series_beside_requests_is_zero_errors() -> None:
+    result = asked(served(1000))
+    assert result.outcome is Outcome.PASS
+    assert result.figures["errors_new"] == 0
+    assert result.figures["requests_new"] == 5000
+
+
+@pytest.mark.parametrize("legacy", [PlatformSamples(), GOOD])
+def test_no_requests_of_new_are_no_data_and_never_a_pass(legacy: PlatformSamples) -> None:
+    assert asked(PlatformSamples(), legacy).outcome is Outcome.NO_DATA
+
+
+def test_too_few_requests_are_inconclusive() -> None:
+    result = asked(served(10))
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "50 requests on new" in result.reason
+
+
+def test_more_errors_than_the_limit_fail() -> None:
+    result = asked(served(1000, errors=50))
+    assert result.outcome is Outcome.FAIL
+    assert "5.00% of 5000 requests failed on new" in result.reason
+
+
+def test_more_errors_than_legacy_fail_below_the_absolute_limit() -> None:
+    result = asked(served(2000, errors=10), served(2000, errors=2))
+    assert result.outcome is Outcome.FAIL
+    assert "beside legacy" in result.reason
+
+
+def test_an_absolute_limit_fails_a_platform_that_is_not_worse_than_legacy_allows() -> None:
+    loose = ErrorsGate(name="errors", max_times=20)
+    result = asked(served(1000, errors=50), served(1000, errors=5), loose)
+    assert result.outcome is Outcome.FAIL
+    assert "over the limit of 1.00%" in result.reason
+    assert asked(served(1000, errors=50), served(1)).outcome is Outcome.FAIL
+
+
+def test_errors_on_both_platforms_are_no_reason_to_go_back() -> None:
+    result = asked(served(1000, errors=50), served(1000, errors=60))
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "going back would not help" in result.reason
+
+
+def test_errors_that_may_be_chance_are_inconclusive() -> None:
+    result = asked(served(30, errors=0.4), gate=ErrorsGate(name="errors", max_times=None))
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "too few to be sure" in result.reason
+
+
+def test_a_legacy_with_too_few_requests_is_no_control() -> None:
+    result = asked(served(1000, errors=2), served(1))
+    assert result.outcome is Outcome.PASS
+    assert result.figures["limit_beside_legacy"] is None
+    assert "no control" in result.reason
+
+
+def test_a_load_balancer_without_healthy_targets_fails_though_it_counts_no_requests() -> None:
+    dead = PlatformSamples(errors=minutes([500] * 30))
+    result = asked(dead)
+    assert result.outcome is Outcome.FAIL
+    assert result.figures["ratio_new"] == 1
+
+
+def test_a_pass_needs_the_whole_window() -> None:
+    young = circumstances(since=timedelta(minutes=3))
+    result = judge(GATE, measured(GOOD, GOOD), young)
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "only 3 min" in result.reason
+
+
+def test_a_fail_does_not_wait_for_the_whole_window() -> None:
+    young = circumstances(since=timedelta(minutes=1))
+    assert judge(GATE, measured(served(1000, errors=500), GOOD), young).outcome is Outcome.FAIL
+
+
+def test_only_minutes_since_the_change_are_looked_at() -> None:
+    before = PlatformSamples(requests=minutes([1000] * 30), errors=minutes([900] * 20 + [0] * 10))
+    result = judge(GATE, measured(before, GOOD), circumstances(since=timedelta(minutes=10)))
+    assert result.outcome is Outcome.PASS
+
+
+def test_what_could_not_be_read_is_an_error_and_holds() -> None:
+    # Argo Rollouts #4479: "Successful" though every measurement failed
+    unread = Samples(unread={Source.TRAFFIC: "AccessDenied"})
+    result = judge(GATE, unread, circumstances())
+    assert result.outcome is Outcome.ERROR
+    assert "AccessDenied" in result.reason
+
+
+counts = st.integers(min_value=0, max_value=10_000)
+
+
+@settings(deadline=None)
+@given(counts, counts, counts, counts)
+def test_a_pass_always_has_enough_requests_and_a_ratio_within_its_limits(
+    requests: int, errors: int, there: int, wrong: int
+) -> None:
+    result = asked(served(requests, errors=errors), served(there, errors=wrong))
+    ratio, limit = result.figures["ratio_new"], result.figures["limit"]
+    if result.outcome is Outcome.PASS:
+        assert max(requests, errors) * 5 >= GATE.min_requests
+        assert isinstance(ratio, float)
+        assert isinstance(limit, float)
+        assert ratio <= limit
+
+
+@settings(deadline=None)
+@given(st.integers(min_value=1, max_value=10**6), st.floats(min_value=0, max_value=1))
+def test_what_is_sure_is_never_more_than_what_was_seen(requests: int, ratio: float) -> None:
+    failures = Failures(requests, requests * ratio)
+    assert 0 <= failures.at_least(2.0) <= failures.ratio + 1e-9
+    assert Failures(0, 0).at_least(2.0) == Failures(0, 0).ratio == 0

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crossfade.plan.approval import Approval, Override
+from crossfade.plan.gate import Outcome
+from crossfade.plan.judge_share import Concentration
+from crossfade.plan.position import (
+    Freeze,
+    Position,
+    approved,
+    completed,
+    declared_final,
+    frozen,
+    measured,
+    observed,
+    overridden,
+    position_from_state,
+    position_to_state,
+    returned,
+    thawed,
+)
+from crossfade.plan.vector import BASELINE, Vector
+from tests.plan.shop import NOON, pair, said, standing
+
+APPROVAL = Approval("d" * 64, "ada", NOON, NOON + timedelta(hours=1))
+OVERRIDE = Override("errors", "half", "known noise", "ada", NOON)
+FREEZE = Freeze("incident", "ada", NOON)
+
+
+def full() -> Position:
+    position = standing(("canary", 1), ("half", 50))
+    position = observed(position, [said("errors", Outcome.FAIL)])
+    position = approved(overridden(frozen(position, FREEZE), OVERRIDE), APPROVAL)
+    return completed(measured(position, Concentration(0.02, 40)), NOON)
+
+
+def test_a_position_survives_the_journal() -> None:
+    # Flagger #1577: state lost with the cluster in mid-promotion
+    for position in (Position(), full()):
+        assert position_from_state(position_to_state(position)) == position
+
+
+def test_a_migration_that_did_nothing_yet_has_an_empty_state() -> None:
+    assert position_from_state({}) == Position()
+    assert Position().baseline is None
+
+
+def test_entering_a_stage_keeps_a_checkpoint_of_the_one_before() -> None:
+    position = standing(("canary", 1), ("half", 50))
+    assert [(one.stage, one.vector) for one in position.checkpoints] == [
+        ("", BASELINE),
+        ("canary", Vector(99, 1)),
+    ]
+    assert position.baseline == position.checkpoints[0]
+    assert (position.previous, position.vector) == (Vector(99, 1), Vector(50, 50))
+
+
+def test_what_gates_said_and_people_allowed_counts_for_one_stage_only() -> None:
+    later = returned(full(), to=full().checkpoints[1], records=pair(99, 1), at=NOON)
+    assert (later.tallies, later.results, later.approvals, later.overrides) == ((), (), (), ())
+
+
+def test_going_back_uses_up_the_checkpoint_and_all_after_it() -> None:
+    position = standing(("a", 1), ("b", 10), ("c", 50))
+    to_a = returned(position, to=position.checkpoints[1], records=pair(99, 1), at=NOON)
+    assert (to_a.stage, to_a.vector, to_a.since) == ("a", Vector(99, 1), NOON)
+    assert to_a.checkpoints == position.checkpoints[:1]
+    home = returned(position, to=position.checkpoints[0], records=pair(100, 0), at=NOON)
+    assert (home.stage, home.vector, home.checkpoints) == ("", BASELINE, ())
+
+
+def test_a_freeze_keeps_its_first_reason_until_it_is_thawed() -> None:
+    again = frozen(full(), Freeze("another", "bob", NOON))
+    assert again.frozen == FREEZE
+    assert thawed(again).frozen is None
+    assert thawed(again).tallies == (), "the fails from before the freeze count no more"
+
+
+def test_the_first_instant_of_completion_stays() -> None:
+    assert completed(full(), NOON + timedelta(hours=1)).completed_at == NOON
+
+
+def test_past_the_point_of_no_return_there_are_no_checkpoints() -> None:
+    final = declared_final(full(), NOON)
+    assert (final.checkpoints, final.final_at) == ((), NOON)
+
+
+def test_a_stage_that_measured_nothing_leaves_the_position_as_it_is() -> None:
+    assert measured(full(), None) == full()
+    assert measured(Position(), Concentration(0.1, 20)).concentration == (Concentration(0.1, 20),)
