@@ -6,43 +6,39 @@ and endpoints are not settings: they come from the standard AWS variables and pr
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
 import tomllib
 from datetime import timedelta
+from json import JSONDecodeError
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from crossfade.errors import BadInput
 from crossfade.plan.site import Invalidation
+from crossfade.settings_error import PREFIX, nearest, sentence, unknown_variable
+from crossfade.settings_migrations import Migration  # noqa: TC001  pydantic reads it at run time
+from crossfade.settings_section import Duration, Name, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 FILE = "crossfade.toml"
 FILE_VARIABLE = "CROSSFADE_CONFIG"
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_NAME = r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"
 
-
-def _duration(value: object) -> object:
-    """Read durations such as `90s`, `30m`, `2h`, `7d` or `1h30m`; whole numbers are seconds."""
-    if not isinstance(value, str):
-        return value
-    parts = re.findall(r"(\d+)([smhd])", value)
-    if not parts or "".join(number + unit for number, unit in parts) != value.replace(" ", ""):
-        raise ValueError("a duration is written like 90s, 30m, 2h or 7d")
-    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+def _url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("an address begins with https:// or http://")
+    return value
 
 
 def _folder(value: object) -> object:
@@ -56,15 +52,8 @@ def _folder(value: object) -> object:
 
 
 T = TypeVar("T")
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Folder = Annotated[str, BeforeValidator(_folder)]
-Name = Annotated[str, Field(pattern=_NAME)]
-
-
-class Section(BaseModel):
-    """Base of every section: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+Url = Annotated[str, AfterValidator(_url)]
 
 
 class State(Section):
@@ -74,8 +63,9 @@ class State(Section):
     """Bucket of the journal; best one of its own, which no distribution can read."""
     prefix: Folder = "journal/"
     """Key prefix of the journal in it."""
-    lease: Duration = timedelta(seconds=120)
-    """How long a worker that fell silent keeps its operation; longer than any one request."""
+    lease: Duration = Field(default=timedelta(seconds=120), ge=timedelta(seconds=90))
+    """How long a worker that fell silent keeps its operation. It is extended after a third, and no
+    write begins with less left than the longest request takes: that needs 90 s."""
 
 
 class Releases(Section):
@@ -96,11 +86,11 @@ class Component(Section):
     """Globs of the pages that refer to the other files; copied last, never cached."""
     path: Folder = ""
     """The component's folder under an environment's root; "" is the root itself."""
-    content_type: dict[str, str] = {}
+    content_type: dict[str, str] = Field(default_factory=dict)
     """Content types by glob, before the built-in table; the first match wins."""
-    cache_control: dict[str, str] = {}
+    cache_control: dict[str, str] = Field(default_factory=dict)
     """Cache-Control headers by glob, before the built-in rules; the first match wins."""
-    encoding: dict[str, str] = {}
+    encoding: dict[str, str] = Field(default_factory=dict)
     """Content-Encoding headers by glob, for files that are compressed in the build."""
 
 
@@ -113,7 +103,7 @@ class Environment(Section):
     """Key prefix in it that is the root of the site: the distribution's origin path."""
     distribution_id: str = ""
     """CloudFront distribution that is told what changed; "" for none."""
-    url: str = Field(default="", pattern=r"^$|^https?://")
+    url: Url = ""
     """Address of the site; when set, a promote is verified through it."""
     keep_releases: int = Field(default=5, ge=1)
     """Newest releases of each component that a purge keeps."""
@@ -125,9 +115,9 @@ class Environment(Section):
     """`all` empties the component's folder in CloudFront; `changed` names what changed."""
     patience: Duration = timedelta(minutes=20)
     """How long to wait for an invalidation before the operation is left open."""
-    verify: str = Field(default="report", pattern="^(report|rollback)$")
+    verify: Literal["report", "rollback"] = "report"
     """When the site, read through `url`, is wrong: `report` and leave open, or `rollback`."""
-    runtime: dict[str, Any] = {}
+    runtime: dict[str, Any] = Field(default_factory=dict)
     """Settings rendered into the runtime script at promote; none, no script."""
     runtime_path: str = "runtime-config.js"
     """Where the runtime script stands under the component's folder."""
@@ -153,11 +143,10 @@ class Settings(BaseSettings):
     """Everything that crossfade is told."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CROSSFADE__",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
     )
 
     state: State
@@ -168,8 +157,11 @@ class Settings(BaseSettings):
     """Environments by name."""
     purge: Purge = Purge()
     lock: Lock = Lock()
-    migrations: dict[Name, dict[str, Any]] = {}
+    migrations: dict[Name, Migration] = {}
     """Migrations by name."""
+    stop_migrations: str = ""
+    """The stop switch: a reason here keeps every migration from going forward, and none from going
+    back; "" stops nothing."""
 
     @classmethod
     def settings_customise_sources(
@@ -204,6 +196,14 @@ class Settings(BaseSettings):
         """
         return _named("component", name, self.components)
 
+    def migration(self, name: str) -> Migration:
+        """Return a migration by name.
+
+        Raises:
+            BadInput: There is none of that name.
+        """
+        return _named("migration", name, self.migrations)
+
 
 def load() -> Settings:
     """Read the settings.
@@ -212,23 +212,38 @@ def load() -> Settings:
         BadInput: The file is missing or cannot be read, or a value in it is wrong.
     """
     file = _file()
-    if not file.is_file() and not any(name.startswith("CROSSFADE__") for name in os.environ):
+    variables = {name.upper() for name in os.environ if name.upper().startswith(PREFIX)}
+    if not file.is_file() and (FILE_VARIABLE in os.environ or not variables):
         raise BadInput(
-            f"no configuration: {file} does not exist; write one (README.md has the smallest), "
-            f"or name another in {FILE_VARIABLE}"
+            f"there is no configuration file {file}: write one (README.md has the smallest), or "
+            f"name another in {FILE_VARIABLE}"
         )
+    for name in sorted(variables):
+        if name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields:
+            raise BadInput(unknown_variable(name, Settings))
     try:
         return Settings()
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{file} is not valid TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file} is not valid TOML: it is not text in UTF-8") from error
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        raise BadInput(_sentence(file, error)) from error
-    except ValueError as error:  # a variable of a section that is not JSON
-        raise BadInput(
-            f"the environment's CROSSFADE__ variables cannot be read: {error}"
-        ) from error
+        raise BadInput(sentence(error, Settings, file=file, variables=variables)) from error
+    except SettingsError as error:
+        raise BadInput(_not_json(error)) from error
+
+
+def _not_json(error: SettingsError) -> str:
+    """Say which variable is not the JSON that its list or section needs."""
+    value = error.__cause__.doc if isinstance(error.__cause__, JSONDecodeError) else None
+    named = [name for name, held in os.environ.items() if held == value]
+    which = " or ".join(name for name in named if name.upper().startswith(PREFIX))
+    return (
+        f"{which or PREFIX} = {value!r} is wrong: a list or a section in a variable is written as "
+        'JSON, such as ["one", "two"]'
+    )
 
 
 def _file() -> Path:
@@ -239,47 +254,6 @@ def _named(kind: str, name: str, known: Mapping[str, T]) -> T:
     if name in known:
         return known[name]
     raise BadInput(
-        f"there is no {kind} {name!r} in the configuration"
-        f"{_nearest(name, tuple(known))}; add [{kind}s.{name}] or name one of: "
-        f"{', '.join(sorted(known)) or 'none yet'}"
+        f"there is no {kind} {name!r} in the configuration{nearest(name, tuple(known))}: name one "
+        f"of {', '.join(sorted(known)) or 'them, once there are any'}, or add [{kind}s.{name}]"
     )
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-def _sentence(file: Path, error: ValidationError) -> str:
-    """Say the first thing that is wrong, by its key, and how to mend it."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"] if part != "[key]")
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if first["type"] == "missing":
-        text = f"{key} is missing: set it"
-    elif first["type"] == "extra_forbidden":
-        siblings = _siblings([str(part) for part in first["loc"]])
-        text = (
-            f"{key} is not a setting{_nearest(str(first['loc'][-1]), siblings)}: "
-            f"remove it or correct its name (known here: {', '.join(siblings)})"
-        )
-    else:
-        reason = first["msg"].removeprefix("Value error, ")
-        text = f"{key} = {first['input']!r} is wrong: {reason[0].lower()}{reason[1:]}"
-    variable = "CROSSFADE__" + "__".join(str(part).upper() for part in first["loc"])
-    return f"{file}: {text}, in the file or as {variable}{more}"
-
-
-def _siblings(path: Sequence[str]) -> list[str]:
-    """Return the settings known beside an unknown one."""
-    sections: dict[str, type[BaseModel]] = {
-        "state": State,
-        "releases": Releases,
-        "components": Component,
-        "environments": Environment,
-        "purge": Purge,
-        "lock": Lock,
-    }
-    if len(path) == 1 or path[0] not in sections:
-        return sorted(Settings.model_fields)
-    return sorted(sections[path[0]].model_fields)

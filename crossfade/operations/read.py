@@ -12,6 +12,7 @@ from crossfade.operations.release import MANIFEST
 from crossfade.operations.world import releases_subject, site_subject
 from crossfade.plan.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.site import state_from
+from crossfade.settings_error import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.operation import Head, Open, Operation, Untold
     from crossfade.plan.site import Live, SiteState
+    from crossfade.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,37 @@ def status(world: World, subject: str = "") -> list[SubjectStatus]:
     Raises:
         BadInput: The subject is not one of the configuration.
     """
-    known = subjects(world)
-    if subject and subject not in known:
-        raise BadInput(
-            f"there is no subject {subject!r} in the configuration; known: "
-            f"{', '.join(known) or 'none yet'}"
-        )
+    if subject:
+        must_be_known(world, subject)
     heads = fan_out(
         lambda name: world.journal.head(name)[0],
-        [subject] if subject else known,
+        [subject] if subject else subjects(world),
         width=world.connections,
     )
     return [_status(world, head) for head in heads]
 
 
+def must_be_known(world: World, subject: str) -> None:
+    """Refuse a subject that the configuration does not have.
+
+    Raises:
+        BadInput: It does not; the text names those that it has.
+    """
+    known = subjects(world)
+    if subject not in known:
+        raise BadInput(
+            f"there is no subject {subject!r} in the configuration{nearest(subject, known)}; "
+            f"known: {', '.join(known) or 'none yet'}"
+        )
+
+
 def subjects(world: World) -> list[str]:
     """Return the subjects of the configuration: its sites and its components' releases."""
-    settings = world.settings
+    return subjects_of(world.settings)
+
+
+def subjects_of(settings: Settings) -> list[str]:
+    """Return the subjects of some settings, for who has no world."""
     sites = [
         site_subject(environment, component)
         for environment in settings.environments

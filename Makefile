@@ -1,0 +1,95 @@
+# Everything runs in .venv, which `make setup` makes; the other targets call it first.
+# Written for GNU make 3.81, which is what macOS has.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11
+WORKERS := 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup memcached chromium demo test test-all e2e check bench lock clean
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: memcached $(INSTALLED) ## Make .venv with everything that is needed; quick when it is there
+
+demo: setup ## Tell the whole story of a release on an embedded stack
+	@$(BIN)/crossfade local demo
+
+test: setup ## Run the tests
+	@$(PYTEST) -m 'not slow and not browser'
+
+test-all: setup ## Run the tests, the long ones too
+	@$(PYTEST) -m 'not browser'
+
+e2e: setup chromium ## Use the promoted site and the Prefect UI in a browser
+	@$(BIN)/pytest -m browser
+
+check: setup ## Lint, formatting, types and layers: what CI checks before the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup ## Measure against other tools, which get a .venv-bench of their own
+	@$(BIN)/python -m benchmarks.status
+	@$(BIN)/python -m benchmarks.releases
+
+lock: setup ## Resolve requirements/dev.txt anew
+	@$(PIP) install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  --output-file requirements/dev.txt
+
+clean: ## Remove .venv, caches and build output
+	@rm -rf $(VENV) $(VENV)-bench .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing requirements/dev.txt into $(VENV)"
+	@$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    found=$$python; break; \
+	  fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "crossfade needs Python 3.11 or newer and there is none on the path:" \
+	    "install it, or name it with make setup PYTHON=/path/to/python3" >&2; \
+	  exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip' 2>/dev/null; then $(call install,python3-venv,python); fi; \
+	echo "making $(VENV) with $$found"; \
+	$$found -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+memcached chromium:
+	@command -v $@ >/dev/null 2>&1 || { $(call install,$@,$@); }
+
+# Installs a package of the system; stops with one sentence where that is not possible.
+# $(1) is its name in Debian, $(2) in Homebrew.
+install = \
+  if [ "$$(id -u)" = 0 ]; then as_root=; else as_root='sudo -n'; fi; \
+  if command -v apt-get >/dev/null 2>&1 && $$as_root true 2>/dev/null; then \
+    echo "installing $(1) with apt-get"; \
+    $$as_root apt-get -qq update </dev/null && \
+    $$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+      -o DPkg::Lock::Timeout=120 install $(1) </dev/null >/dev/null; \
+  elif command -v brew >/dev/null 2>&1; then \
+    echo "installing $(2) with Homebrew"; \
+    brew install --quiet $(2) </dev/null; \
+  else \
+    false; \
+  fi || { \
+    echo "crossfade needs $(1) and it could not be installed:" \
+      "install it with the system's package manager, then try again" >&2; \
+    exit 1; \
+  }

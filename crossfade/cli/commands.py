@@ -1,0 +1,89 @@
+"""The table of commands. A new one is an entry here and a module of its own."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command is, and its line in the overview.
+
+    The module is loaded when the command is used: the overview and the readers must not wait for
+    what other commands need.
+    """
+
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS = {
+    "status": Entry("crossfade.cli.read", "status", "Say what is live and what is open."),
+    "history": Entry("crossfade.cli.read", "history", "List the operations of a subject."),
+    "releases": Entry("crossfade.cli.releases", "releases", "List releases; pin and unpin them."),
+    "publish": Entry("crossfade.cli.publish", "publish", "Make a release of a build."),
+    "promote": Entry("crossfade.cli.sites", "promote", "Make releases live in an environment."),
+    "rollback": Entry("crossfade.cli.sites", "rollback", "Go back to what was live before."),
+    "purge": Entry("crossfade.cli.purge", "purge", "Delete old releases; a dry run by default."),
+    "resume": Entry("crossfade.cli.settle", "resume", "Finish an operation that is left open."),
+    "reverse": Entry("crossfade.cli.settle", "reverse", "Take an operation back."),
+    "doctor": Entry("crossfade.cli.doctor", "doctor", "Examine everything; say what to mend."),
+    "local": Entry("crossfade.cli.local", "local", "Run the embedded stack, or the demo on it."),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are loaded when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(import_module(entry.module), entry.name)
+        assert isinstance(command, click.Command)  # noqa: S101  the table names commands only
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the words ask for, or say which one may have been meant."""
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-"):
+            near = get_close_matches(word, COMMANDS, n=1)
+            mend = f"did you mean {near[0]!r}?" if near else "`crossfade --help` lists them."
+            ctx.fail(f"there is no command {word!r}; {mend}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview from the table alone."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="crossfade", message="%(prog)s %(version)s")
+def crossfade() -> None:
+    """Move production from one thing to the next, and always back.
+
+    The configuration is crossfade.toml in the working directory, or the file that CROSSFADE_CONFIG
+    names; AWS credentials, region and endpoints come from the standard AWS variables.
+
+    Exit codes: 0 done, 1 failed, 2 bad input or configuration, 3 refused, 130 interrupted.
+    """
+    if not gc.isenabled():  # turned off by `main` while modules load
+        gc.freeze()
+        gc.enable()

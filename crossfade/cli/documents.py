@@ -1,0 +1,121 @@
+"""What commands answer to scripts: JSON documents. Keys are added, never renamed or removed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from crossfade.plan.site import state_from
+from crossfade.plan.text import plans_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossfade.operations.change import Outcome
+    from crossfade.operations.read import ReleaseRow, SubjectStatus
+    from crossfade.plan.operation import Operation
+    from crossfade.plan.site import Live
+    from crossfade.plan.text import SitePlan
+
+Document = dict[str, Any]
+
+
+def status_document(found: Sequence[SubjectStatus]) -> Document:
+    """Return how subjects stand."""
+    return {"subjects": [_subject(one) for one in found]}
+
+
+def _subject(one: SubjectStatus) -> Document:
+    there = one.open
+    return {
+        "subject": one.subject,
+        "live": live_document(one.live),
+        "changes": one.changes,
+        "last": one.last,
+        "open": None
+        if there is None
+        else {
+            "operation": there.operation,
+            "kind": there.kind,
+            "title": there.title,
+            "by": asdict(there.by),
+            "since": there.since,
+            "members": list(there.members),
+            "direction": there.direction.value,
+            "trouble": there.trouble,
+            "lease_left": round(one.lease_left, 3),
+            "resume": f"crossfade resume {one.subject}",
+            "reverse": f"crossfade reverse {one.subject}",
+        },
+    }
+
+
+def live_document(live: Live | None) -> Document | None:
+    """Return the live release, or None where nothing is live."""
+    return None if live is None else asdict(live)
+
+
+def operation_document(operation: Operation[Any]) -> Document:
+    """Return one operation as the journal tells it, without its work."""
+    came, goes = from_to(operation)
+    return {
+        "id": operation.id,
+        "subject": operation.subject,
+        "kind": operation.kind,
+        "title": operation.title,
+        "status": operation.status.value,
+        "by": asdict(operation.by),
+        "begun_at": operation.begun_at,
+        "ended_at": operation.ended_at,
+        "from": came,
+        "to": goes,
+        "request": operation.request,
+        "members": list(operation.members),
+        "figures": operation.figures,
+        "notes": [asdict(note) for note in operation.notes],
+    }
+
+
+def from_to(operation: Operation[Any]) -> tuple[str, str]:
+    """Return the releases that were live before and after; "" for none, or for no site."""
+    if not operation.subject.startswith("sites/"):
+        return "", ""
+    before, after = state_from(operation.before).live, state_from(operation.after).live
+    return before.version if before else "", after.version if after else ""
+
+
+def release_document(row: ReleaseRow) -> Document:
+    """Return one release as its manifest's tags tell it; counts that they do not tell are -1."""
+    document = asdict(row)
+    document["bytes"] = document.pop("size")
+    return document
+
+
+def outcome_document(outcome: Outcome) -> Document:
+    """Return what was planned for sites and, unless it was a dry run, what came of it.
+
+    The lists and totals are over all sites of a train; each entry names its own.
+    """
+    plans = [plan.document() for plan in outcome.plans]
+    paths = {path for plan in plans for path in plan["invalidation_paths"]}
+    return {
+        "dry_run": outcome.dry_run,
+        "digest": plans_digest(outcome.plans),
+        "nothing_to_do": all(plan.nothing for plan in outcome.plans),
+        "sites": [_site(plan) for plan in outcome.plans],
+        "copies": _entries(plans, "copies"),
+        "deletions": _entries(plans, "deletions"),
+        "invalidation_paths": sorted(paths),
+        "bytes": sum(plan["bytes"] for plan in plans),
+        "calls": sum(plan["calls"] for plan in plans),
+        "operations": [operation_document(operation) for operation in outcome.operations],
+    }
+
+
+def _site(plan: SitePlan) -> Document:
+    lists = {"copies", "deletions"}
+    return {key: value for key, value in plan.document().items() if key not in lists}
+
+
+def _entries(plans: Sequence[Document], name: str) -> list[Document]:
+    return [{"subject": plan["subject"], **entry} for plan in plans for entry in plan[name]]

@@ -1,0 +1,34 @@
+"""Publish: a release of a build."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from crossfade.cli.command import as_json as as_json_option
+from crossfade.cli.command import working
+from crossfade.cli.screen import Screen
+from crossfade.cli.show import published_blocks
+from crossfade.operations import publish as publishing
+
+
+@click.command
+@click.argument("source")
+@click.option("--component", required=True, metavar="C", help="The component it is a build of.")
+@click.option("--version", required=True, metavar="V", help="The release's version.")
+@click.option("--commit", default="", metavar="SHA", help="The commit it was built from.")
+@as_json_option
+def publish(source: str, *, component: str, version: str, commit: str, as_json: bool) -> None:
+    """Make a release of a build; releases never change.
+
+    SOURCE is a folder, a .zip or .tar.gz file, or the s3:// address of one. A publish that was cut
+    short leaves no release: publish again, only what is missing is uploaded.
+    """
+    with working(as_json=as_json) as (world, run):
+        done = publishing.publish(
+            world, publishing.PublishRequest(source, component, version, commit), run
+        )
+    document = {key: value for key, value in asdict(done).items() if not key.endswith("size")}
+    sizes = {"bytes": done.size, "uploaded_bytes": done.uploaded_size}
+    Screen(as_json=as_json).show({**document, **sizes}, published_blocks(done))

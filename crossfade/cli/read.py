@@ -1,0 +1,74 @@
+"""Readers: status and history. They change nothing and open no operation."""
+
+from __future__ import annotations
+
+import click
+
+from crossfade.cli.command import as_json as as_json_option
+from crossfade.cli.command import reading
+from crossfade.cli.documents import live_document, operation_document, status_document
+from crossfade.cli.screen import Line, Screen
+from crossfade.cli.show import history_blocks, live_at_line, status_blocks
+from crossfade.cli.words import instant
+from crossfade.errors import BadInput
+from crossfade.operations import read
+from crossfade.plan.operation import iso
+
+SHOWN = 20
+"""Operations that `history` shows to people unless told otherwise."""
+
+
+@click.command
+@click.argument("subject", default="")
+@as_json_option
+def status(subject: str, *, as_json: bool) -> None:
+    """Say what is live and what is open.
+
+    SUBJECT is a site such as sites/production/web, or a component's releases such as releases/web;
+    without it, all of the configuration are listed.
+    """
+    found = read.status(reading(), subject)
+    blocks = status_blocks(found) if found else [Line("no environment has a component yet")]
+    Screen(as_json=as_json).show(status_document(found), blocks)
+
+
+@click.command
+@click.argument("subject")
+@click.option("--at", default="", metavar="TIME", help="Say what was live then; UTC or with zone.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"List the newest N operations; 0 lists all.  [default: {SHOWN}; with --json all]",
+)
+@as_json_option
+def history(subject: str, *, at: str, limit: int | None, as_json: bool) -> None:
+    """List the operations of a subject: when, by whom, from what to what, and how it ended.
+
+    SUBJECT is a site such as sites/production/web, or a component's releases such as releases/web.
+    """
+    world, screen = reading(), Screen(as_json=as_json)
+    if at:
+        moment = instant(at)
+        _must_be_site(subject)
+        live = read.live_at(read.history(world, subject), moment)
+        document = {"subject": subject, "at": iso(moment), "live": live_document(live)}
+        screen.show(document, [live_at_line(subject, iso(moment), live)])
+        return
+    most = (0 if as_json else SHOWN) if limit is None else limit
+    found = read.history(world, subject, most=most + 1 if most else 0)
+    if not found:  # a site that left the configuration keeps its history
+        read.must_be_known(world, subject)
+    shown, more = (found[:most], len(found) > most) if most else (found, False)
+    screen.show(
+        {
+            "subject": subject,
+            "operations": [operation_document(one) for one in shown],
+            "more": more,
+        },
+        history_blocks(subject, shown, more=more),
+    )
+
+
+def _must_be_site(subject: str) -> None:
+    if not subject.startswith("sites/"):
+        raise BadInput(f"--at answers for sites: {subject!r} is not sites/ENVIRONMENT/COMPONENT")

@@ -1,0 +1,114 @@
+"""Resume and reverse: settling what is open, and taking back what is finished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crossfade.cli.command import as_json as as_json_option
+from crossfade.cli.command import dry_run as dry_run_option
+from crossfade.cli.command import working
+from crossfade.cli.documents import Document, operation_document, outcome_document
+from crossfade.cli.screen import Block, Line, Screen
+from crossfade.cli.show import operation_blocks
+from crossfade.cli.show_plan import outcome_blocks
+from crossfade.operations import read, settle
+from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.rollback import reverse_done
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Operation
+
+Answer = tuple[Document, "Iterable[Block]"]
+"""What a command prints, for scripts and for people."""
+
+take_over_option = click.option(
+    "--take-over",
+    is_flag=True,
+    help="Do not wait for the lease of a worker that may still be alive; it stops at its next "
+    "check.",
+)
+
+
+@click.command
+@click.argument("subject")
+@take_over_option
+@as_json_option
+def resume(subject: str, *, take_over: bool, as_json: bool) -> None:
+    """Finish the operation that is open on SUBJECT, from any machine.
+
+    A lease that its worker still holds is waited out, saying how long.
+    """
+    with working(as_json=as_json) as (world, run):
+        read.must_be_known(world, subject)
+        closed = settle.resume(world, subject, take_over=take_over, run=run)
+    document, blocks = _settled(closed)
+    if not closed:
+        blocks = [Line(f"{subject}: nothing is open there, so there is nothing to finish")]
+    Screen(as_json=as_json).show({"subject": subject, **document}, blocks)
+
+
+@click.command
+@click.argument("subject")
+@click.option(
+    "--to",
+    default="",
+    metavar="CHECKPOINT",
+    help="The oldest finished operation to take back.  [default: the last one]",
+)
+@take_over_option
+@dry_run_option
+@as_json_option
+def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: bool) -> None:
+    """Take back the operation that is open on SUBJECT, or else the last one that is finished.
+
+    What the checkpoints recorded is put back. A lease that the worker of an open operation still
+    holds is waited out, saying how long.
+    """
+    with working(as_json=as_json, dry_run=dry_run) as (world, run):
+        read.must_be_known(world, subject)
+        if to:
+            document, blocks = _finished(world, subject, to, run, dry_run=dry_run)
+        elif dry_run:
+            document, blocks = _foretold(world, subject, run)
+        else:
+            closed = settle.reverse_open(world, subject, take_over=take_over, run=run)
+            document, blocks = (
+                _settled(closed) if closed else _finished(world, subject, to, run, dry_run=False)
+            )
+    Screen(as_json=as_json).show({"subject": subject, **document}, blocks)
+
+
+def _settled(closed: Sequence[Operation[Any]]) -> Answer:
+    return {
+        "dry_run": False,
+        "operations": [operation_document(one) for one in closed],
+    }, operation_blocks(closed)
+
+
+def _foretold(world: World, subject: str, run: Run) -> Answer:
+    """Say what would be taken back."""
+    there = read.status(world, subject)[0].open
+    if there is None:
+        return _finished(world, subject, "", run, dry_run=True)
+    text = f"{subject}: would take back {there.title} ({there.operation}); nothing was changed"
+    return {"dry_run": True, "open": there.operation, "operations": []}, [Line(text)]
+
+
+def _finished(world: World, subject: str, to: str, run: Run, *, dry_run: bool) -> Answer:
+    """Take back finished operations, in the way of the subject's kind."""
+    kind, _, name = subject.partition("/")
+    if kind == "releases":
+        returned = reverse_purge(world, name, to=to, dry_run=dry_run, run=run)
+        closed = [returned.operation] if returned.operation else []
+        blocks = operation_blocks(closed) if closed else [Line(returned.line())]
+        operations = [operation_document(one) for one in closed]
+        return {**returned.document(), "operations": operations}, blocks
+    outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run)
+    again = f"crossfade reverse {subject}"
+    return outcome_document(outcome), outcome_blocks(outcome, back=again, can_expect=False)

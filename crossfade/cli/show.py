@@ -1,0 +1,192 @@
+"""What commands answer to people: lines and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crossfade.cli.documents import from_to
+from crossfade.cli.screen import Block, Column, Line, Table, plain
+from crossfade.cli.words import count, figures, seconds, size, when
+from crossfade.plan.operation import Direction, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crossfade.operations.publish import Published
+    from crossfade.operations.read import ReleaseRow, SubjectStatus
+    from crossfade.plan.operation import Open, Operation
+    from crossfade.plan.site import Live
+
+MOST_NOTES = 3
+"""Notes of one operation that are told to people; the JSON document has all of them."""
+
+_OUTCOME_STYLES = {Status.OPEN: "bold yellow", Status.DONE: "", Status.REVERSED: "yellow"}
+
+
+def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
+    """Tell how subjects stand, and what settles those whose operation is open.
+
+    Releases whose journal is empty have nothing to tell.
+    """
+    found = [one for one in found if one.last or one.open or one.subject.startswith("sites/")]
+    rows = [
+        (
+            one.subject,
+            one.live.version if one.live else "-",
+            when(one.live.since) if one.live else "-",
+            _state(one.open, one.lease_left),
+        )
+        for one in found
+    ]
+    columns = (
+        Column("SUBJECT"),
+        Column("LIVE"),
+        Column("SINCE (UTC)", whole=True),
+        Column("STATE"),
+    )
+    styles = ["yellow" if one.open else "" for one in found]
+    yield Table(columns, rows, styles)
+    for one in found:
+        if one.open is not None:
+            yield from _open_blocks(one.subject, one.open, one.lease_left)
+
+
+def _state(there: Open | None, left: float) -> str:
+    if there is None:
+        return "settled"
+    return f"{there.kind} at work" if left else f"{there.kind} left open"
+
+
+def _open_blocks(subject: str, there: Open, left: float) -> Iterator[Block]:
+    """Tell of an open operation: since when, by whom, its trouble, and the way out."""
+    back = ", going back" if there.direction is Direction.BACK else ""
+    yield Line("")
+    yield Line(f"{there.title} is open{back}", "bold yellow")
+    yield Line(f"  since      {when(there.since)} UTC, by {there.by}")
+    yield Line(f"  operation  {there.operation}")
+    if len(there.members) > 1:
+        yield Line(f"  together   {', '.join(there.members)}")
+    if there.trouble:
+        yield Line(f"  trouble    {there.trouble}")
+    lease = (
+        f"held by its worker for another {seconds(left)}; settling it waits, or use --take-over"
+        if left
+        else "nobody works on it"
+    )
+    yield Line(f"  lease      {lease}")
+    yield Line(f"  finish     crossfade resume {subject}", whole=True)
+    yield Line(f"  take back  crossfade reverse {subject}", whole=True)
+
+
+def history_blocks(
+    subject: str, operations: Sequence[Operation[Any]], *, more: bool
+) -> Iterator[Block]:
+    """Tell a subject's operations, newest first: one line for what, one for figures and id."""
+    if not operations:
+        yield Line(f"{subject}: nothing has happened yet")
+        return
+    heads = Table(
+        (Column("WHEN (UTC)"), Column("WHAT"), Column(""), Column("OUTCOME"), Column("BY")),
+        [
+            (when(one.begun_at), one.kind, _change(one), one.status.value, str(one.by))
+            for one in operations
+        ],
+    )
+    lines = plain(heads)
+    yield Line(lines[0], "bold")
+    for line, one in zip(lines[1:], operations, strict=True):
+        yield Line(line, _OUTCOME_STYLES[one.status])
+        cost = figures(one.figures)
+        yield Line(f"  {one.id}{'  ' if cost else ''}{cost}", "dim")
+        for note in one.notes[:MOST_NOTES]:
+            yield Line(f"  {when(note.at)} {note.what}", "dim")
+    if more:
+        yield Line(f"the newest {len(operations)}; --limit 0 lists all", "dim")
+
+
+def _change(operation: Operation[Any]) -> str:
+    came, goes = from_to(operation)
+    if not (came or goes):
+        return operation.title.removeprefix(f"{operation.kind} ")
+    return f"{came or 'nothing'} -> {goes or 'nothing'}"
+
+
+def live_at_line(subject: str, at: str, live: Live | None) -> Line:
+    """Tell what was live at an instant."""
+    if live is None:
+        return Line(f"{subject}: nothing was live at {when(at)} UTC")
+    return Line(
+        f"{subject}: {live.version} was live at {when(at)} UTC, since {when(live.since)} "
+        f"(operation {live.operation})"
+    )
+
+
+def releases_blocks(rows: Sequence[ReleaseRow]) -> Iterator[Block]:
+    """Tell which releases there are."""
+    if not rows:
+        yield Line("nothing is published yet")
+        return
+    columns = (
+        Column("COMPONENT"),
+        Column("VERSION"),
+        Column("PUBLISHED (UTC)", whole=True),
+        Column("FILES", right=True),
+        Column("SIZE", right=True),
+        Column("COMMIT"),
+        Column("LIVE IN"),
+        Column("PINNED"),
+    )
+    yield Table(
+        columns,
+        [
+            (
+                row.component,
+                row.version,
+                when(row.published_at)[:16] or "-",
+                str(row.files) if row.files >= 0 else "-",
+                size(row.size) if row.size >= 0 else "-",
+                row.commit[:12] or "-",
+                ", ".join(row.live_in) or "-",
+                row.pinned or "-",
+            )
+            for row in rows
+        ],
+        ["green" if row.live_in else "" for row in rows],
+    )
+
+
+def published_blocks(done: Published) -> Iterator[Block]:
+    """Tell what came of a publish."""
+    name = f"{done.component} {done.version}"
+    whole = f"{count(done.files, 'file')}, {size(done.size)}, digest {done.digest[:12]}"
+    if done.already:
+        yield Line(f"{name} was published before with this content ({whole}): nothing to upload")
+        return
+    uploaded = f"uploaded {count(done.uploaded, 'file')}, {size(done.uploaded_size)}"
+    yield Line(f"{name} is published ({whole}): {uploaded}", "green")
+    if done.strangers:
+        yield Line(
+            f"its folder also holds {count(len(done.strangers), 'object')} that crossfade did not "
+            f"write (the first: {done.strangers[0]}); left alone",
+            "yellow",
+        )
+
+
+def operation_blocks(operations: Sequence[Operation[Any]]) -> Iterator[Block]:
+    """Tell how operations ended; those of a train share their id."""
+    for one in operations:
+        ended = _ended(one)
+        cost = figures(one.figures)
+        yield Line(f"{one.subject}: {ended}{f' ({cost})' if cost else ''}", "green")
+    for identifier in dict.fromkeys(one.id for one in operations):
+        yield Line(f"operation {identifier}", "dim")
+
+
+def _ended(operation: Operation[Any]) -> str:
+    """Say how an operation left its subject."""
+    if not operation.subject.startswith("sites/"):
+        return "as it was before" if operation.status is Status.REVERSED else "done"
+    came, goes = from_to(operation)
+    if operation.status is Status.REVERSED:
+        return f"as it was before, {came or 'nothing'} is live"
+    return f"{goes or 'nothing'} is live"
