@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.s3 import Written
 from crossfade.errors import Failed
+from crossfade.operations import ramp_leg
 from crossfade.operations.release import find_manifest
+from crossfade.operations.release_leg import leg_of
 from crossfade.operations.site import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.operations.site_leg import SiteLeg
 from crossfade.plan import promote as promoting
 from crossfade.plan import rollback as restoring
 from crossfade.plan import runtime
+from crossfade.plan.operation import Direction
 from crossfade.plan.site import Do, Group, SiteWork, of_group, state_from
 
 if TYPE_CHECKING:
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 
 def forward_leg(world: World, record: Operation[Untold]) -> Leg:
     """Return what is left to do of an operation, to its end."""
+    other = ramp_leg.leg_of(world, record, Direction.FORWARD)
+    other = other or leg_of(world, record, Direction.FORWARD)
+    if other is not None:
+        return other
     operation = _with_work(world, record)
     site = _site(world, record.subject)
     seen, _ = read_root(site)
@@ -46,6 +53,10 @@ def forward_leg(world: World, record: Operation[Untold]) -> Leg:
 
 def backward_leg(world: World, record: Operation[Untold]) -> Leg:
     """Return what takes an operation back to its start."""
+    other = ramp_leg.leg_of(world, record, Direction.BACK)
+    other = other or leg_of(world, record, Direction.BACK)
+    if other is not None:
+        return other
     operation = _with_work(world, record)
     site = _site(world, record.subject)
     must_be_versioned(site.bucket)

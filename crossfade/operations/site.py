@@ -95,7 +95,17 @@ def site_of(world: World, environment: str, component: str) -> Site:
 
 @dataclass(frozen=True)
 class SiteNow:
-    """A site as read: its record and its root."""
+    """A site as read: its record and its root.
+
+    Attributes:
+        head: Its head.
+        etag: The head's ETag, or "" where there is none.
+        state: What the head says.
+        placed: What crossfade left in the root.
+        seen: What stands in the root now.
+        versions: Earlier versions of its paths, path and version id, where they were asked for.
+        listed: Rows of the root's listing, earlier versions included.
+    """
 
     head: Head
     etag: str
@@ -103,10 +113,15 @@ class SiteNow:
     placed: Inventory
     seen: Mapping[str, Seen]
     versions: frozenset[tuple[str, str]]
+    listed: int
 
 
-def read_site(site: Site) -> SiteNow:
+def read_site(site: Site, *, earlier: bool) -> SiteNow:
     """Read a site's head, its inventory and its root.
+
+    Args:
+        site: The site.
+        earlier: Whether earlier versions are asked for: all changes of the past take memory then.
 
     Raises:
         Refused: The bucket keeps no versions, so nothing in it could be taken back.
@@ -115,8 +130,8 @@ def read_site(site: Site) -> SiteNow:
     state = state_from(head.state)
     placed = read_inventory(site, state.root)
     must_be_versioned(site.bucket)
-    seen, versions = read_root(site)
-    return SiteNow(head, etag, state, placed, seen, versions)
+    root = list_root(site, earlier=earlier)
+    return SiteNow(head, etag, state, placed, root.seen, root.versions, root.listed)
 
 
 def read_inventory(site: Site, identifier: str) -> Inventory:
@@ -125,19 +140,36 @@ def read_inventory(site: Site, identifier: str) -> Inventory:
     return inventory_from(document) if document is not None else {}
 
 
-def read_root(site: Site) -> tuple[dict[str, Seen], frozenset[tuple[str, str]]]:
-    """List a site's root: what stands there, and the earlier versions of its paths."""
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A site's root as listed; the fields are those of `SiteNow`."""
+
+    seen: dict[str, Seen]
+    versions: frozenset[tuple[str, str]]
+    listed: int
+
+
+def list_root(site: Site, *, earlier: bool) -> Root:
+    """List a site's root: what stands there and, if asked for, earlier versions of its paths."""
     seen: dict[str, Seen] = {}
-    earlier: list[tuple[str, str]] = []
+    versions: list[tuple[str, str]] = []
+    listed = 0
     for version in site.bucket.versions(site.prefix, skip=site.others):
+        listed += 1
         path = version.key[len(site.prefix) :]
         if version.marker or not path:
             continue
         if version.latest:
             seen[path] = Seen(version.version_id, version.etag, version.size)
-        else:
-            earlier.append((path, version.version_id))
-    return seen, frozenset(earlier)
+        elif earlier:
+            versions.append((path, version.version_id))
+    return Root(seen, frozenset(versions), listed)
+
+
+def read_root(site: Site) -> tuple[dict[str, Seen], frozenset[tuple[str, str]]]:
+    """List a site's root: what stands there, and the earlier versions of its paths."""
+    root = list_root(site, earlier=True)
+    return root.seen, root.versions
 
 
 def must_be_versioned(bucket: Bucket) -> None:

@@ -16,7 +16,7 @@ from crossfade.errors import Conflict
 from crossfade.operations.carry import Batch, Ending
 from crossfade.operations.fan import fan_out
 from crossfade.operations.look import look
-from crossfade.operations.site import read_root
+from crossfade.operations.site import list_root
 from crossfade.plan.site import Do, Group, inventory_to, of_group, state_to
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class SiteLeg:
         self.written: dict[str, Written] = dict(done)
         self.skipped = frozenset(done)
         self.invalidated = ""
+        self._burst: list[float] = []
 
     def batches(self) -> Sequence[Batch]:
         """Return the effects in their order, then the checks."""
@@ -98,7 +99,7 @@ class SiteLeg:
             for start in range(0, len(actions), size):
                 some = actions[start : start + size]
                 title = f"{name}: {_TITLES[group].format(n=len(some))}"
-                batches.append(Batch(group, title, partial(self._apply, title, some)))
+                batches.append(Batch(group, title, partial(self._timed, group, title, some)))
         if self.work.actions:
             batches.append(Batch(_VERIFY, f"{name}: read back", self._verify))
         if self.work.invalidate and self.site.environment.distribution_id:
@@ -109,6 +110,15 @@ class SiteLeg:
             title = f"{name}: look at {self.site.environment.url}"
             batches.append(Batch(_LOOK, title, self._look))
         return batches
+
+    def _timed(self, group: Group, title: str, actions: Sequence[Action], hold: Hold) -> None:
+        """Apply a batch, and time how long old pages stand beside assets changed in place."""
+        in_burst = group is Group.CHANGE or (group is Group.PAGES and bool(self._burst))
+        if in_burst:
+            self._burst.append(self.site.world.monotonic())
+        self._apply(title, actions, hold)
+        if in_burst:
+            self._burst.append(self.site.world.monotonic())
 
     def _apply(self, title: str, actions: Sequence[Action], hold: Hold) -> None:
         removed = [action for action in actions if action.do is Do.DELETE]
@@ -163,7 +173,7 @@ class SiteLeg:
             }
             expected: Sequence[Action] = (*pages, *removed)
         else:
-            seen, _ = read_root(self.site)
+            seen = list_root(self.site, earlier=False).seen
             there = {path: one.version_id for path, one in seen.items()}
             expected = self.work.actions
         wrong = [action for action in expected if there.get(action.path, "") != self._left(action)]
@@ -223,6 +233,8 @@ class SiteLeg:
             counts[action.do.value] += 1
         moved = sum(action.size for action in self.work.actions if action.do is not Do.DELETE)
         figures: Json = {**counts, "bytes": moved, "taken_over_done": len(self.skipped)}
+        if self._burst:
+            figures["window_seconds"] = round(self._burst[-1] - self._burst[0], 3)
         if self.invalidated:
             figures["invalidation"] = self.invalidated
         return figures

@@ -1,0 +1,135 @@
+"""Pins: releases that no purge may delete, and why.
+
+They are part of the state of a component's releases, so that a pin and a purge never overlap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from crossfade.errors import BadInput, Refused
+from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.held_leg import HeldLeg
+from crossfade.operations.read import pins_of
+from crossfade.operations.release import manifest_key, read_manifest
+from crossfade.operations.step import Step, directly
+from crossfade.operations.world import releases_subject
+from crossfade.plan.operation import (
+    Operation,
+    Status,
+    Untold,
+    already_open,
+    iso,
+    operation_id,
+)
+
+if TYPE_CHECKING:
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """How a release is pinned now.
+
+    Attributes:
+        component: The component.
+        version: The release.
+        why: Why it is pinned, or "" where it is not.
+        changed: Whether that was different before.
+        operation: The operation that changed it, or "".
+    """
+
+    component: str
+    version: str
+    why: str
+    changed: bool
+    operation: str = ""
+
+    def line(self) -> str:
+        """Say it in one line."""
+        how = f"is pinned: {self.why}" if self.why else "is not pinned"
+        text = f"{self.component} {self.version} {how}"
+        return text if self.changed else f"{text}; nothing to do"
+
+    def document(self) -> dict[str, Any]:
+        """Return it as a JSON document."""
+        return {
+            "component": self.component,
+            "version": self.version,
+            "pinned": self.why,
+            "changed": self.changed,
+            "operation": self.operation,
+        }
+
+
+def pin(world: World, component: str, version: str, why: str, run: Run = directly) -> Pinned:
+    """Keep a release from every purge, and record who did it and why.
+
+    Raises:
+        BadInput: There is no such component or release, or no reason is given.
+        Refused: An operation is open on the component's releases.
+    """
+    there = _read(world, component)
+    reason = " ".join(why.split())
+    if not reason:
+        raise BadInput(f"say why {component} {version} is pinned: whoever unpins it will ask")
+    read_manifest(world, component, version)
+    return _change(world, there, Pinned(component, version, reason, changed=False), run)
+
+
+def unpin(world: World, component: str, version: str, run: Run = directly) -> Pinned:
+    """Let purges delete a release again.
+
+    Raises:
+        BadInput: There is no such component, or no such release and no pin of it.
+        Refused: An operation is open on the component's releases.
+    """
+    there = _read(world, component)
+    published = world.releases.head(manifest_key(world, component, version)) is not None
+    if not published and version not in pins_of(there[0]):
+        raise BadInput(
+            f"{component} {version} is neither pinned nor published: choose one that "
+            f"`crossfade releases {component}` lists"
+        )
+    return _change(world, there, Pinned(component, version, "", changed=False), run)
+
+
+def _read(world: World, component: str) -> tuple[Head, str]:
+    world.settings.component(component)
+    head, etag = world.journal.head(releases_subject(component))
+    if head.open is not None:
+        raise Refused(already_open(head, world.clock.now()))
+    return head, etag
+
+
+def _change(world: World, there: tuple[Head, str], wanted: Pinned, run: Run) -> Pinned:
+    """Record a pin, or that there is none, by an operation; none where it is so already."""
+    head, _ = there
+    pins = pins_of(head)
+    if pins.get(wanted.version, "") == wanted.why:
+        return wanted
+    others = {version: why for version, why in pins.items() if version != wanted.version}
+    pinned = {wanted.version: wanted.why} if wanted.why else {}
+    kind = "pin" if pinned else "unpin"
+    title = f"{kind} {wanted.component} {wanted.version}"
+    now = world.clock.now()
+    operation = Operation(
+        id=operation_id(now, world.chance(), after=head.last),
+        subject=head.subject,
+        kind=kind,
+        title=f"{title}: {wanted.why}" if wanted.why else title,
+        by=world.actor,
+        begun_at=iso(now),
+        request={"component": wanted.component, "version": wanted.version, "why": wanted.why},
+        before=head.state,
+        after={**head.state, "pins": {**others, **pinned}},
+        work=Untold(),
+        members=(head.subject,),
+    )
+    hold = new_hold(world)
+    run(Step(f"open {title}", lambda: hold.open([operation], {head.subject: there})))
+    carry_out(world, hold, [HeldLeg(operation, operation.after)], Status.DONE, run)
+    return replace(wanted, changed=True, operation=operation.id)

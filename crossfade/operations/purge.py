@@ -1,0 +1,229 @@
+"""Purge: delete releases past the depth, retire assets past their grace, and nothing needed (P6).
+
+A purge of a component is one operation on its releases and on all of its sites together, so that
+nothing is promoted, rolled back or published while releases go. Several components are purged one
+after the other.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crossfade.errors import BadInput, Conflict, Refused
+from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.held_leg import HeldLeg
+from crossfade.operations.purge_plan import plan_component
+from crossfade.operations.release_leg import PURGE, AwayLeg
+from crossfade.operations.site_leg import SiteLeg
+from crossfade.operations.step import Step, directly
+from crossfade.plan.operation import Operation, Status, W, iso, operation_id
+from crossfade.plan.purge_text import PurgeOutcome, purges_digest
+from crossfade.plan.rollback import inventory_after
+from crossfade.plan.site import SiteWork, state_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crossfade.operations.carry import Leg
+    from crossfade.operations.purge_plan import Planned, SitePlanned
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Head, Json
+    from crossfade.plan.purge import PurgeWork
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeRequest:
+    """What to purge.
+
+    Attributes:
+        component: The component, or "" for each one that is configured.
+        keep: Newest releases to keep, or None for the largest `keep_releases` that is configured.
+        apply: Do it; else it is only planned.
+        versions: Delete noncurrent versions that no checkpoint needs for good as well.
+        expect: Digest of the plan that was approved, or "" for any.
+    """
+
+    component: str = ""
+    keep: int | None = None
+    apply: bool = False
+    versions: bool = False
+    expect: str = ""
+
+
+def purge(world: World, request: PurgeRequest, run: Run = directly) -> PurgeOutcome:
+    """Purge one component, or each in turn: read, plan, open, effects in order, close.
+
+    One of several components that is refused does not stop the others; the outcome names it.
+
+    Raises:
+        BadInput: The configuration has no such component, or `keep` is less than 1.
+        Refused: The one component that was asked for cannot be purged now.
+        Conflict: The plan is not the one that was approved.
+        Failed: It stopped; the text says what was left open.
+    """
+    if request.keep is not None and request.keep < 1:
+        raise BadInput(f"--keep {request.keep} would keep no release: keep at least 1")
+    names = [request.component] if request.component else sorted(world.settings.components)
+    only = bool(request.component)
+    names = [request.component] if only else sorted(world.settings.components)
+    refused: dict[str, str] = {}
+    planned: list[Planned] = []
+    for name in names:
+        with _noted(name, refused, only=only):
+            planned.append(_plan(world, name, request, run))
+    plans = tuple(one.plan for one in planned)
+    if request.expect and request.expect != purges_digest(plans):
+        raise Conflict(
+            f"the plan is no longer {request.expect} but {purges_digest(plans)}: releases or "
+            "sites changed since it was approved; look at the new plan without --apply"
+        )
+    operations: dict[str, Operation[Any]] = {}
+    for one in planned if request.apply else ():
+        with _noted(one.there.component, refused, only=only):
+            operations.update(_apply(world, one, run))
+    return PurgeOutcome(plans, refused, operations, dry_run=not request.apply)
+
+
+def _plan(world: World, name: str, request: PurgeRequest, run: Run) -> Planned:
+    title = f"read and plan the purge of {name}"
+    planned = run(
+        Step(
+            title,
+            lambda: plan_component(world, name, keep=request.keep, versions=request.versions),
+            repeatable=True,
+        )
+    )
+    for line in (planned.plan.line(), *planned.plan.details(), planned.plan.refusal):
+        if line:
+            world.report.say(line)
+    return planned
+
+
+@contextmanager
+def _noted(name: str, refused: dict[str, str], *, only: bool) -> Iterator[None]:
+    """Note that a component was refused and go on, unless it is the only one."""
+    try:
+        yield
+    except Refused as error:
+        if only:
+            raise
+        refused[name] = str(error)
+
+
+def _apply(world: World, planned: Planned, run: Run) -> dict[str, Operation[Any]]:
+    """Carry one component's purge out, unless there is nothing to do.
+
+    Raises:
+        Refused: It would delete more than one run may, or something else was opened meanwhile.
+    """
+    plan, there = planned.plan, planned.there
+    if plan.refusal:
+        raise Refused(plan.refusal)
+    if plan.nothing:
+        return {}
+    begin = _Beginning.of(world, planned)
+    releases = begin.releases(planned)
+    sites = [begin.site(site) for site in planned.sites]
+    heads = {
+        there.head.subject: (there.head, there.etag),
+        **{site.there.head.subject: (site.there.head, site.there.etag) for site in planned.sites},
+    }
+    hold = new_hold(world)
+    run(Step(f"open {releases.title}", lambda: hold.open([releases, *sites], heads)))
+    legs: list[Leg] = [AwayLeg(world, releases, releases.after)]
+    legs += [_site_leg(site, done) for site, done in zip(planned.sites, sites, strict=True)]
+    closed = carry_out(world, hold, legs, Status.DONE, run)
+    return {there.component: next(one for one in closed if one.subject == releases.subject)}
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """What the operations of one purge have in common."""
+
+    world: World
+    id: str
+    at: str
+    members: tuple[str, ...]
+    request: Json
+
+    @classmethod
+    def of(cls, world: World, planned: Planned) -> _Beginning:
+        heads = [planned.there.head, *(there.head for there in planned.there.sites)]
+        now = world.clock.now()
+        return cls(
+            world=world,
+            id=operation_id(now, world.chance(), after=max(head.last for head in heads)),
+            at=iso(now),
+            members=tuple(sorted(head.subject for head in heads)),
+            request={
+                "component": planned.there.component,
+                "keep": planned.plan.depth,
+                "versions": planned.work.versions,
+            },
+        )
+
+    def releases(self, planned: Planned) -> Operation[PurgeWork]:
+        """Return the releases' operation; the pins are carried over with the state."""
+        head, plan = planned.there.head, planned.plan
+        kept = {one.release.version: one.why for one in plan.keep}
+        operation = self._operation(head, plan.title, head.state, planned.work, notes=plan.foreign)
+        return operation.noted(self.world.clock.now(), "kept", releases=kept)
+
+    def site(self, planned: SitePlanned) -> Operation[SiteWork]:
+        """Return a site's operation; where nothing leaves its root, it is only held."""
+        head, part, state = planned.there.head, planned.part, planned.there.state
+        what = f"retire {len(part.actions)} assets" if part.actions else "nothing to retire"
+        title = f"{self.request['component']} in {planned.there.environment}: {what}"
+        work = SiteWork(
+            actions=part.actions,
+            version=state.live.version if state.live else "",
+            base=state.root,
+            drift=part.drift,
+        )
+        after = state_to(state) if part.actions else head.state
+        return self._operation(head, f"purge {title}", after, work, notes=part.drift)
+
+    def _operation(
+        self,
+        head: Head,
+        title: str,
+        after: Json,
+        work: W,
+        *,
+        notes: Sequence[str],
+    ) -> Operation[W]:
+        operation = Operation(
+            id=self.id,
+            subject=head.subject,
+            kind=PURGE,
+            title=title,
+            by=self.world.actor,
+            begun_at=self.at,
+            request=self.request,
+            before=head.state,
+            after=after,
+            work=work,
+            members=self.members,
+        )
+        for note in notes:
+            operation = operation.noted(self.world.clock.now(), note)
+        return operation
+
+
+def _site_leg(planned: SitePlanned, operation: Operation[SiteWork]) -> Leg:
+    site, state = planned.there.site, planned.there.state
+    if site is None or not operation.work.actions:
+        return HeldLeg(operation, operation.after)
+    return SiteLeg(
+        site,
+        operation,
+        work=operation.work,
+        after=state,
+        inventory=inventory_after(planned.placed, (), operation.work.actions),
+        done={},
+        alone=True,
+        reference=operation.id,
+    )

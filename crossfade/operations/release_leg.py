@@ -1,0 +1,258 @@
+"""The releases' part in an operation: they are taken away or brought back.
+
+A release's manifest goes first and comes back last, so that a worker who dies in between leaves no
+release that looks whole. Files are deleted by delete markers; to remove those brings them back.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from crossfade.adapters.s3 import DELETE_BATCH
+from crossfade.errors import Conflict, Failed
+from crossfade.operations.carry import Batch, Ending
+from crossfade.operations.fan import fan_out
+from crossfade.operations.held_leg import HeldLeg
+from crossfade.operations.purge_read import read_sites
+from crossfade.operations.release import folder_key, manifest_key
+from crossfade.operations.sweep import Sweeper, files_of
+from crossfade.operations.world import releases_subject
+from crossfade.plan.operation import Direction, instant
+from crossfade.plan.purge import PurgeWork
+from crossfade.plan.site import SiteWork
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from crossfade.operations.carry import Leg
+    from crossfade.operations.hold import Hold
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Json, Operation, Untold
+    from crossfade.plan.purge import Gone, Leftover
+
+PURGE = "purge"
+"""The kind of an operation that takes releases away; going back, it brings them back."""
+
+REVERSE = "reverse"
+"""The kind of an operation that brings them back; going back, it takes them away again."""
+
+_CHECK, _MANIFESTS, _FILES = 0, 1, 2
+_FILES_BACK, _MANIFESTS_BACK = 1, 2
+
+
+def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg | None:
+    """Return the leg that settles an operation of a component's releases, or of a held site.
+
+    Args:
+        world: The world.
+        record: The operation as another worker left it.
+        direction: To its end or back to its start.
+
+    Returns:
+        The leg, or None for a site on which the operation has effects.
+    """
+    forward = direction is Direction.FORWARD
+    state = record.after if forward else record.before
+    if not record.subject.startswith(releases_subject("")):
+        site = world.journal.operation(record.subject, record.id, SiteWork)
+        held = record.kind == PURGE and not site.work.actions
+        return HeldLeg(replace(site, notes=record.notes), state) if held else None
+    if record.kind not in {PURGE, REVERSE}:
+        return HeldLeg(record, state)
+    operation = world.journal.operation(record.subject, record.id, PurgeWork)
+    operation = replace(operation, notes=record.notes)
+    away = forward == (record.kind == PURGE)
+    return AwayLeg(world, operation, state) if away else BackLeg(world, operation, state)
+
+
+class _ReleasesLeg:
+    """What taking away and bringing back have in common."""
+
+    def __init__(self, world: World, operation: Operation[PurgeWork], state: Json) -> None:
+        """Prepare the effects.
+
+        Args:
+            world: The world.
+            operation: The operation as recorded.
+            state: The subject's state afterwards.
+        """
+        self.world = world
+        self.operation = operation
+        self.state = state
+        self.component = operation.subject.removeprefix(releases_subject(""))
+        self.left_alone: dict[str, str] = {}
+
+    def _folder(self, version: str) -> str:
+        return folder_key(self.world, self.component, version)
+
+    def _files(self, gone: Gone) -> Collection[str]:
+        keys = files_of(self.world, self.component, gone)
+        if keys is None:
+            raise Failed(
+                f"the manifest of {self.component} {gone.version} is gone for good "
+                f"({self.world.releases.url(gone.key)}, version {gone.version_id}), so its files "
+                "cannot be told: publish that build again"
+            )
+        return keys
+
+    def _other(self, version: str, *, mine: str = "") -> bool:
+        """Whether a manifest stands there that is not the one that this is about."""
+        found = self.world.releases.head(manifest_key(self.world, self.component, version))
+        if found is None or found.version_id == mine:
+            return False
+        self.left_alone[version] = f"{version} was published again meanwhile; left alone"
+        return True
+
+    def _in_batches(self, hold: Hold, rows: Sequence[tuple[str, str]]) -> None:
+        for start in range(0, len(rows), DELETE_BATCH):
+            hold.check()
+            hold.ensure()
+            self.world.releases.delete(rows[start : start + DELETE_BATCH])
+
+    def _figures(self) -> Json:
+        work = self.operation.work
+        releases = [one for one in work.releases if one.version not in self.left_alone]
+        leftovers = [one for one in work.leftovers if one.version not in self.left_alone]
+        return {
+            "releases": len(releases),
+            "leftovers": len(leftovers),
+            "files": sum(one.files for one in releases) + sum(len(one.paths) for one in leftovers),
+            "bytes": sum(one.size for one in releases) + sum(one.size for one in leftovers),
+        }
+
+    def end(self) -> Ending:
+        """Note what was left alone, and return the subject's state."""
+        operation = self.operation
+        for text in self.left_alone.values():
+            operation = operation.noted(self.world.clock.now(), text)
+        return Ending(self.state, operation, self._figures())
+
+
+class AwayLeg(_ReleasesLeg):
+    """Takes releases away: manifests, then files, then what goes for good."""
+
+    def __init__(self, world: World, operation: Operation[PurgeWork], state: Json) -> None:
+        """Prepare the effects; arguments as above."""
+        super().__init__(world, operation, state)
+        self.sweeper = Sweeper(world, operation) if operation.work.versions else None
+
+    def batches(self) -> Sequence[Batch]:
+        """Return the effects in their order."""
+        work, name = self.operation.work, self.component
+        batches = []
+        if work.releases or work.leftovers:
+            title = f"{name}: see that nothing of it went live meanwhile"
+            batches.append(Batch(_CHECK, title, self._still_unneeded))
+        if work.releases:
+            title = f"{name}: delete {len(work.releases)} manifests"
+            batches.append(Batch(_MANIFESTS, title, self._delete_manifests))
+        for gone in work.releases:
+            title = f"{name}: delete {gone.files} files of {gone.version}"
+            batches.append(Batch(_FILES, title, partial(self._delete_release, gone)))
+        for left in work.leftovers:
+            title = f"{name}: delete {len(left.paths)} files of half-published {left.version}"
+            batches.append(Batch(_FILES, title, partial(self._delete_leftover, left)))
+        return [*batches, *(self.sweeper.batches() if self.sweeper else ())]
+
+    def _still_unneeded(self, hold: Hold) -> None:
+        """See that no site that was not there when this was planned needs what goes."""
+        del hold
+        going = {one.version for one in self.operation.work.all}
+        for there in read_sites(self.world, self.component):
+            live = there.state.live
+            if live is not None and live.version in going:
+                raise Conflict(
+                    f"{self.component} {live.version} went live in {there.environment} since this "
+                    "was planned"
+                )
+
+    def _delete_manifests(self, hold: Hold) -> None:
+        def delete(gone: Gone) -> None:
+            hold.ensure()
+            with suppress(Conflict):  # another one stands there: its files are left alone below
+                self.world.releases.delete_if(gone.key, gone.etag)
+
+        fan_out(delete, self.operation.work.releases, width=self.world.connections)
+
+    def _delete_release(self, gone: Gone, hold: Hold) -> None:
+        if not self._other(gone.version):
+            self._delete(hold, gone.version, self._files(gone))
+
+    def _delete_leftover(self, left: Leftover, hold: Hold) -> None:
+        folder, planned = self._folder(left.version), instant(self.operation.begun_at)
+        if self._other(left.version):
+            return
+        if any(row.modified > planned for row in self.world.releases.present(folder)):
+            self.left_alone[left.version] = f"{left.version} is being published; left alone"
+            return
+        self._delete(hold, left.version, frozenset(folder + path for path in left.paths))
+
+    def _delete(self, hold: Hold, version: str, keys: Collection[str]) -> None:
+        present = self._present(version, keys)
+        self._in_batches(hold, [(key, "") for key in present])
+        still = self._present(version, keys) if present else []
+        if still:
+            raise Conflict(
+                f"{len(still)} files of {self.component} {version} are still there (the first: "
+                f"{self.world.releases.url(still[0])}): somebody else writes there; stop them"
+            )
+
+    def _present(self, version: str, keys: Collection[str]) -> list[str]:
+        listing = self.world.releases.present(self._folder(version))
+        return [row.key for row in listing if row.key in keys]
+
+    def _figures(self) -> Json:
+        figures = super()._figures()
+        return {**figures, **self.sweeper.figures()} if self.sweeper else figures
+
+
+class BackLeg(_ReleasesLeg):
+    """Brings releases back: files, then manifests."""
+
+    def batches(self) -> Sequence[Batch]:
+        """Return the effects in their order."""
+        work, name = self.operation.work, self.component
+        batches = []
+        for gone in work.releases:
+            title = f"{name}: bring back {gone.files} files of {gone.version}"
+            batches.append(Batch(_FILES_BACK, title, partial(self._files_back, gone)))
+        for left in work.leftovers:
+            title = f"{name}: bring back {len(left.paths)} files of half-published {left.version}"
+            batches.append(Batch(_FILES_BACK, title, partial(self._leftover_back, left)))
+        for gone in work.releases:
+            title = f"{name}: bring back {gone.version}"
+            batches.append(Batch(_MANIFESTS_BACK, title, partial(self._manifest_back, gone)))
+        return batches
+
+    def _files_back(self, gone: Gone, hold: Hold) -> None:
+        if not self._other(gone.version, mine=gone.version_id):
+            self._unmark(hold, self._folder(gone.version), self._files(gone).__contains__)
+
+    def _leftover_back(self, left: Leftover, hold: Hold) -> None:
+        folder = self._folder(left.version)
+        if not self._other(left.version):
+            keys = frozenset(folder + path for path in left.paths)
+            self._unmark(hold, folder, keys.__contains__)
+
+    def _manifest_back(self, gone: Gone, hold: Hold) -> None:
+        if not self._other(gone.version, mine=gone.version_id):
+            self._unmark(hold, gone.key, gone.key.__eq__)
+
+    def _unmark(self, hold: Hold, prefix: str, ours: Callable[[str], bool]) -> None:
+        """Remove the delete markers above the newest version of some keys.
+
+        A deletion that was tried twice left two. Listings do not tell the order of versions and
+        markers, only what is on top: so one layer is removed at a time.
+        """
+        while True:
+            markers = [
+                (row.key, row.version_id)
+                for row in self.world.releases.versions(prefix)
+                if row.marker and row.latest and ours(row.key)
+            ]
+            if not markers:
+                return
+            self._in_batches(hold, markers)
