@@ -48,8 +48,8 @@ def _free(port: int) -> bool:
 
 
 @contextmanager
-def seaweed(folder: Path) -> Iterator[str]:
-    """Run SeaweedFS and give its S3 endpoint."""
+def seaweed(folder: Path, *, metrics_port: int = 0) -> Iterator[str]:
+    """Run SeaweedFS and give its S3 endpoint; with a port, it tells its counters there."""
     program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
     assert program, "weed is missing: run `make setup`"
     port, master, volume, filer, webdav, admin = free_ports(6)
@@ -66,6 +66,7 @@ def seaweed(folder: Path) -> Iterator[str]:
         f"-webdav.port={webdav}",
         f"-admin.port={admin}",
         "-master.telemetry=false",
+        *([f"-metricsPort={metrics_port}"] if metrics_port else ()),
     ]
     with (folder / "weed.log").open("wb") as log:
         process = subprocess.Popen(

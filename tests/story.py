@@ -190,12 +190,15 @@ class Story:
 
     def broken_pages(self, root: str = "live/") -> list[str]:
         """Return what live entry pages refer to and the root does not hold (P1)."""
-        there = self.serves(root)
+        bucket = self.world().bucket(FRONT)
+        there = {row.key[len(root) :] for row in bucket.present(root)}
+        found = {page: bucket.get(root + page) for page in there if page.endswith(".html")}
         return [
             f"{page} refers to {name}"
-            for page, text in there.items()
-            if page.endswith(".html")
-            for name in re.findall(r"(?:src|href)=([^ >]+)", text)
+            for page, fetched in found.items()
+            for name in re.findall(
+                r"(?:src|href)=([^ >]+)", fetched.body.decode() if fetched else ""
+            )
             if posixpath.join(posixpath.dirname(page), name) not in there
         ]
 

@@ -1,0 +1,168 @@
+"""Local: the embedded stack, and the story told on it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crossfade.cli.command import as_json as as_json_option
+from crossfade.cli.screen import Block, Column, Line, Screen, Table, log
+from crossfade.cli.words import seconds, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crossfade.local.demo import Told
+    from crossfade.local.stack import Stack
+
+
+@click.group
+def local() -> None:
+    """Run everything that crossfade needs on this machine, on loopback."""
+
+
+@local.command
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".local"),
+    show_default=True,
+    help="For the configuration, Prefect's database and logs.",
+)
+@click.option("--aws-port", default=0, help="Where AWS's stand-in listens.  [default: a free port]")
+@click.option("--edge-port", default=0, help="Where the edge listens.  [default: a free port]")
+@click.option("--prefect-port", default=0, help="Where Prefect listens.  [default: a free port]")
+@click.option(
+    "--memcached-port", default=0, help="Where memcached listens.  [default: a free port]"
+)
+@as_json_option
+def up(
+    *,
+    folder: Path,
+    aws_port: int,
+    edge_port: int,
+    prefect_port: int,
+    memcached_port: int,
+    as_json: bool,
+) -> None:
+    """Run the stack until Ctrl-C: AWS, an edge, memcached and Prefect's server."""
+    from crossfade.local.stack import Ports, stack  # noqa: PLC0415  moto takes a second to load
+
+    ports = Ports(aws_port, edge_port, prefect_port, memcached_port)
+    log("starting AWS, the edge, memcached and Prefect's server on 127.0.0.1 …")
+    with stack(folder.resolve(), ports=ports) as running:
+        Screen(as_json=as_json).show(_addresses(running), _how_to_use(running))
+        _until_interrupted()
+    log("the stack is down; what was in its AWS is gone, its folder stays")
+
+
+@local.command
+@click.option("--keep", is_flag=True, help="Leave the stack up afterwards, until Ctrl-C.")
+@as_json_option
+def demo(*, keep: bool, as_json: bool) -> None:
+    """Tell the story of a release on a stack of its own, and measure it."""
+    from crossfade.local.demo import tell_story  # noqa: PLC0415  moto takes a second to load
+    from crossfade.local.stack import stack  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="crossfade-demo-") as folder:
+        log("starting AWS, an edge, memcached and Prefect's server on 127.0.0.1 …")
+        with stack(Path(folder)) as running:
+            log(f"Prefect's UI shows every run at {running.prefect.ui_url}")
+            told = tell_story(running, log)
+            Screen(as_json=as_json).show(_document(told), _timeline(told))
+            if keep:
+                for block in _how_to_use(running):
+                    log(block.text if isinstance(block, Line) else "")
+                _until_interrupted()
+
+
+def _until_interrupted() -> None:
+    import threading  # noqa: PLC0415  only where there is something to wait for
+
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return
+
+
+def _addresses(running: Stack) -> dict[str, object]:
+    return {
+        "aws": running.aws.endpoint,
+        "site": running.edge.url,
+        "prefect": running.prefect.ui_url,
+        "memcached": running.memcached.address,
+        "config": str(running.config),
+        "environment": running.environment(),
+    }
+
+
+def _how_to_use(running: Stack) -> Iterator[Block]:
+    yield Line("the embedded stack is up; Ctrl-C ends it", "bold")
+    yield Line(f"  site       {running.edge.url}")
+    yield Line(f"  Prefect    {running.prefect.ui_url}")
+    yield Line(f"  AWS        {running.aws.endpoint}")
+    yield Line(f"  memcached  {running.memcached.address}")
+    yield Line(f"  config     {running.config}")
+    yield Line("in another terminal:")
+    for name, value in running.environment().items():
+        yield Line(f"  export {name}={value}")
+    yield Line("then: crossfade publish FOLDER --component web --version 1.0.0")
+    yield Line("      crossfade promote production web 1.0.0")
+
+
+def _document(told: Told) -> dict[str, object]:
+    return {
+        "scenes": [asdict(scene) for scene in told.scenes],
+        "visits": asdict(told.visits),
+        "seconds": round(told.seconds, 1),
+        "status": told.status,
+    }
+
+
+_TITLES = ("copied", "uploaded", "bytes", "requests", "window", "time", "pages", "broken")
+
+
+def _timeline(told: Told) -> Iterator[Block]:
+    columns = [Column("scene"), *(Column(title, right=True) for title in _TITLES)]
+    yield Table(
+        columns,
+        [
+            (
+                scene.title,
+                str(scene.copied),
+                str(scene.uploaded),
+                size(scene.moved),
+                str(scene.requests),
+                f"{scene.window * 1000:.0f} ms" if scene.window else "",
+                seconds(scene.seconds),
+                str(scene.pages) if scene.pages else "",
+                str(scene.broken) if scene.pages else "",
+            )
+            for scene in told.scenes
+        ],
+    )
+    visits = told.visits
+    yield Line(
+        f"visitors loaded {visits.pages} pages with {visits.assets} assets, {visits.broken} pages "
+        f"were broken; they went back to {visits.old_tabs} old tabs, {visits.old_tabs_broken} "
+        "were broken"
+    )
+    for problem in visits.problems:
+        yield Line(f"  {problem}", "red")
+    yield Line(f"{len(told.scenes)} scenes in {seconds(told.seconds)}")
+    yield Table(
+        [Column("subject"), Column("live"), Column("changes", right=True), Column("open")],
+        [
+            (
+                one["subject"],
+                one["live"]["version"] if one["live"] else "",
+                str(one["changes"]),
+                one["open"]["title"] if one["open"] else "nothing",
+            )
+            for one in told.status["subjects"]
+        ],
+    )
