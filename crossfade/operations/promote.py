@@ -93,7 +93,7 @@ def _plan(world: World, request: PromoteRequest) -> tuple[str, list[Change]]:
         read_manifest(world, site.component_name, request.versions[site.component_name])
         for site in sites
     ]
-    nows = [read_site(site) for site in sites]
+    nows = [read_site(site, earlier=False) for site in sites]
     for now in nows:
         refuse_if_open(world, now)
     identifier = new_identifier(world, nows)
@@ -138,6 +138,7 @@ def plan_release(
         verb: `promote`, or the procedure that promotes again.
     """
     world, name = site.world, site.component_name
+    _must_stay_inside(site, release, script)
     difference = plan_promote(
         release,
         folder=folder_key(world, name, release.version),
@@ -186,11 +187,30 @@ def plan_release(
         work=work,
         unchanged=difference.unchanged,
         kept=sum(1 for placed in inventory.values() if placed.left is not None),
-        listings=1 + (len(now.seen) + len(now.versions)) // 1000,
+        listings=1 + now.listed // 1000,
         nothing=again and not difference.actions,
     )
     request = {"environment": site.environment_name, "component": name, "version": release.version}
-    return Change(site, now, plan, after, inventory, request)
+    return Change(site, now.head, now.etag, plan, after, inventory, request)
+
+
+def _must_stay_inside(site: Site, release: Manifest, script: Script | None) -> None:
+    """Refuse a release that would write where another component, or the journal, lives.
+
+    Raises:
+        BadInput: It would; the text names the first file.
+    """
+    paths = [file.path for file in release.files] + ([script.file.path] if script else [])
+    for path in paths:
+        key = site.prefix + path
+        other = next((prefix for prefix in site.others if key.startswith(prefix)), None)
+        if other is not None:
+            raise BadInput(
+                f"{site.component_name} {release.version} holds {path}, and "
+                f"{site.bucket.url(other)} belongs to something else (another component, another "
+                "environment, the releases or the journal): take that folder out of the build, or "
+                "give one of them another path"
+            )
 
 
 def _words(request: PromoteRequest) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.operations.promote import PromoteRequest, promote
+from crossfade.operations.publish import PublishRequest, publish
 from crossfade.operations.read import history, live_at
 from crossfade.operations.release import read_manifest
 from crossfade.operations.settle import resume
@@ -270,6 +271,24 @@ def test_cost_grows_with_what_changed_and_not_with_what_is_there(
     assert outcome.plans[0].copies == copies
     assert calls <= copies + listings + 12
     assert calls <= outcome.plans[0].calls
+
+
+@pytest.mark.parametrize("path", ["checkout/index.html", "releases/web/x.js", "journal/x.json"])
+def test_a_release_that_would_write_where_something_else_lives_is_refused(
+    story: Story, strict: Strict, path: str
+) -> None:
+    story.overrides = {"root": ""}
+    BUILDS["3.0.0"] = {"index.html": "1", path: "not mine"}
+    settings = story.world().settings
+    state = settings.state.model_copy(update={"bucket": FRONT})
+    world = story.world()
+    object.__setattr__(world, "settings", settings.model_copy(update={"state": state}))
+    source = story.build(BUILDS["3.0.0"], path.replace("/", "-"))
+    publish(world, PublishRequest(source, "web", "3.0.0"))
+    strict.faults.clear()
+    with pytest.raises(BadInput, match="belongs to something else"):
+        story.promote("3.0.0", world=world)
+    assert set(operations(strict)) <= READS
 
 
 def test_nothing_to_promote_is_bad_input(story: Story) -> None:
