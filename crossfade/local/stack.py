@@ -103,7 +103,16 @@ def stack(folder: Path, *, ports: Ports | None = None) -> Iterator[Stack]:
         )
         s3: S3Client = session.client("s3", endpoint_url=aws.endpoint)
         for name in (FRONT, STATE):
-            s3.create_bucket(Bucket=name)
+            s3.create_bucket(Bucket=name, ObjectOwnership="BucketOwnerEnforced")
+            s3.put_public_access_block(
+                Bucket=name,
+                PublicAccessBlockConfiguration={
+                    "BlockPublicAcls": True,
+                    "IgnorePublicAcls": True,
+                    "BlockPublicPolicy": True,
+                    "RestrictPublicBuckets": True,
+                },
+            )
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         distribution = _distribution(session.client("cloudfront", endpoint_url=aws.endpoint))
         front = parts.enter_context(

@@ -1,0 +1,96 @@
+"""Doctor: what is wrong with the configuration, the rights and the world, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from crossfade.cli.command import as_json as as_json_option
+from crossfade.cli.command import reading
+from crossfade.cli.screen import Line, Screen
+from crossfade.errors import BadInput, CrossfadeError
+from crossfade.operations.doctor import diagnose
+from crossfade.operations.doctor_policy import policy_for, rights_for
+from crossfade.plan.checkup import Level, healthy, tally
+from crossfade.plan.rights import Procedure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crossfade.cli.documents import Document
+    from crossfade.plan.checkup import Finding
+
+_STYLES = {Level.OK: "dim", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+
+
+@click.command
+@click.argument("environment", default="")
+@click.option(
+    "--read-only",
+    is_flag=True,
+    help="Write nothing at all: neither the probe beside the journal, nor what asks whether the "
+    "credentials may write.",
+)
+@click.option(
+    "--policy",
+    "policy_of",
+    metavar="ENVIRONMENT",
+    default="",
+    help="Print the bucket policy that lets this environment's distribution read its root alone.",
+)
+@click.option(
+    "--rights",
+    "procedure",
+    type=click.Choice([one.value for one in Procedure]),
+    help="Print the IAM policy with the least rights of a procedure, in ENVIRONMENT or in all.",
+)
+@as_json_option
+def doctor(
+    environment: str, *, read_only: bool, policy_of: str, procedure: str | None, as_json: bool
+) -> int:
+    """Examine configuration, credentials, rights, buckets, distributions and what was left open.
+
+    Without ENVIRONMENT, all of the configuration are examined. Every finding that is not ok says
+    how to mend it. The exit code is 1 where there is a problem, 0 where there are warnings only.
+    """
+    if policy_of and procedure:
+        raise BadInput("--policy and --rights are two questions: ask one at a time")
+    world, screen = reading(), Screen(as_json=as_json)
+    if policy_of or procedure:
+        document = (
+            policy_for(world, policy_of)
+            if procedure is None
+            else rights_for(world, Procedure(procedure), environment)
+        )
+        text = json.dumps(document, indent=2)
+        screen.show(document, [Line(line, whole=True) for line in text.splitlines()])
+        return 0
+    findings = diagnose(world, environment=environment, read_only=read_only)
+    screen.show(_document(findings), _blocks(findings))
+    return 0 if healthy(findings) else CrossfadeError.exit_code
+
+
+def _document(findings: Sequence[Finding]) -> Document:
+    counts = {level: sum(1 for one in findings if one.level is level) for level in Level}
+    return {
+        "healthy": healthy(findings),
+        "problems": counts[Level.PROBLEM],
+        "warnings": counts[Level.WARNING],
+        "findings": [{**asdict(one), "level": one.level.value} for one in findings],
+    }
+
+
+def _blocks(findings: Sequence[Finding]) -> Iterator[Line]:
+    """Tell the findings, the worst last, where a person looks first."""
+    width = max(len(one.check) for one in findings)
+    for level in Level:
+        for one in findings:
+            if one.level is level:
+                head = f"{level.value:<7}  {one.check:<{width}}"
+                yield Line(f"{head}  {one.subject}: {one.saw}", _STYLES[level])
+                if one.mend:
+                    yield Line(f"{'':<{len(head)}}  mend: {one.mend}")
+    yield Line(tally(findings), "green" if healthy(findings) else _STYLES[Level.PROBLEM])

@@ -1,0 +1,113 @@
+"""Policies for a configuration: what CloudFront may read, and what each procedure needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crossfade.adapters.account import read_caller
+from crossfade.adapters.cloudfront_setup import read_front
+from crossfade.errors import BadInput
+from crossfade.operations.doctor_probe import PROBES
+from crossfade.plan.policy import Reader, bucket_policy
+from crossfade.plan.rights import Procedure, Where, rights_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossfade.operations.world import World
+    from crossfade.settings import Settings
+
+Json = dict[str, Any]
+
+NARROW = frozenset({Procedure.PROMOTE, Procedure.ROLLBACK, Procedure.SETTLE})
+"""Procedures that concern one environment alone."""
+
+
+def policy_for(world: World, environment: str) -> Json:
+    """Return the policy of an environment's bucket, for all environments that share it.
+
+    Raises:
+        BadInput: There is no such environment, or it has no distribution.
+    """
+    settings = world.settings
+    bucket = settings.environment(environment).bucket
+    if not settings.environment(environment).distribution_id:
+        raise BadInput(
+            f"environments.{environment}.distribution_id is not set, so there is no distribution "
+            "to allow: set it in crossfade.toml"
+        )
+    readers = [
+        Reader(name, one.root, _arn(world, one.distribution_id))
+        for name, one in sorted(settings.environments.items())
+        if one.bucket == bucket and one.distribution_id
+    ]
+    stores = [
+        store.prefix for store in (settings.state, settings.releases) if store.bucket == bucket
+    ]
+    return bucket_policy(bucket, readers, stores, partition=readers[0].distribution.split(":")[1])
+
+
+def _arn(world: World, identifier: str) -> str:
+    front = read_front(world.cloudfront, identifier)
+    if front is None:
+        raise BadInput(
+            f"there is no distribution {identifier} in this account: correct distribution_id in "
+            "crossfade.toml"
+        )
+    return front.arn
+
+
+def rights_for(world: World, procedure: Procedure, environment: str = "") -> Json:
+    """Return the IAM policy that allows a procedure on this configuration.
+
+    Args:
+        world: The world.
+        procedure: The procedure.
+        environment: Only in this environment; "" for all.
+
+    Raises:
+        BadInput: There is no such environment, the procedure concerns all of them, or there are no
+            credentials to tell the account by.
+    """
+    if environment:
+        world.settings.environment(environment)
+        if procedure not in NARROW:
+            raise BadInput(f"{procedure} concerns all environments: leave {environment} out")
+    caller = read_caller(world.aws)
+    names = [environment] if environment else sorted(world.settings.environments)
+    grounds = grounds_of(world.settings, names, account=caller.account, partition=caller.partition)
+    return rights_policy(procedure, grounds)
+
+
+def grounds_of(
+    settings: Settings, environments: Sequence[str], *, account: str, partition: str = "aws"
+) -> dict[Where, list[str]]:
+    """Return the ARNs that rights are about.
+
+    Args:
+        settings: The settings.
+        environments: Names of the environments to allow.
+        account: The number of the account that owns the distributions.
+        partition: The partition of the ARNs.
+    """
+    state, releases = settings.state, settings.releases
+    chosen = {name: settings.environment(name) for name in environments}
+    s3 = f"arn:{partition}:s3:::"
+    journal = f"{s3}{state.bucket}/{state.prefix}"
+    whole = len(chosen) == len(settings.environments)
+    parts = ["sites/"] if whole else [f"sites/{name}/" for name in sorted(chosen)]
+    return {
+        Where.STATE_BUCKET: [f"{s3}{state.bucket}"],
+        Where.RELEASES_BUCKET: [f"{s3}{releases.bucket}"],
+        Where.SITE_BUCKETS: [f"{s3}{one.bucket}" for one in chosen.values()],
+        Where.RELEASES: [f"{s3}{releases.bucket}/{releases.prefix}*"],
+        Where.ROOTS: [f"{s3}{one.bucket}/{one.root}*" for one in chosen.values()],
+        Where.JOURNAL_OF_SITES: [f"{journal}{part}*" for part in parts],
+        Where.JOURNAL_OF_RELEASES: [f"{journal}releases/*"],
+        Where.PROBES: [f"{journal}{PROBES}*"],
+        Where.DISTRIBUTIONS: [
+            f"arn:{partition}:cloudfront::{account}:distribution/{one.distribution_id}"
+            for one in chosen.values()
+            if one.distribution_id
+        ],
+    }

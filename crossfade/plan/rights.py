@@ -1,0 +1,191 @@
+"""The least rights of each procedure, as IAM policies.
+
+Which action a request needs: Amazon S3 User Guide, "Required permissions for Amazon S3 API
+operations", and the Service Authorization Reference of Amazon CloudFront.
+
+ListBucket goes with every reading: without it S3 answers 403 for a key that is not there, and
+crossfade could not tell "there is no such head" from "you may not". It is not narrowed to a prefix
+for the same reason: a condition on the prefix never holds when a single object is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from crossfade.plan.policy import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Json = dict[str, Any]
+
+
+class Procedure(StrEnum):
+    """What somebody is to be allowed."""
+
+    READ = "read"
+    """`status`, `history` and `releases`."""
+    PUBLISH = "publish"
+    """`publish` from a local folder or archive."""
+    PROMOTE = "promote"
+    """`promote`."""
+    ROLLBACK = "rollback"
+    """`rollback`, in both modes."""
+    SETTLE = "settle"
+    """`resume` and `reverse` of sites."""
+    PIN = "pin"
+    """`releases pin` and `unpin`."""
+    PURGE = "purge"
+    """`purge` without `--versions`: nothing goes for good."""
+    PURGE_VERSIONS = "purge-versions"
+    """`purge --versions`."""
+    SETTLE_PURGE = "settle-purge"
+    """`resume` and `reverse` of purges."""
+    DOCTOR = "doctor"
+    """`doctor`; what it asks of the others' rights needs none of its own."""
+
+
+class Where(StrEnum):
+    """What a right is about; the value names its statement."""
+
+    RELEASES_BUCKET = "ReleasesBucket"
+    SITE_BUCKETS = "SiteBuckets"
+    STATE_BUCKET = "StateBucket"
+    RELEASES = "Releases"
+    ROOTS = "Roots"
+    JOURNAL_OF_SITES = "JournalOfSites"
+    JOURNAL_OF_RELEASES = "JournalOfReleases"
+    PROBES = "Probes"
+    DISTRIBUTIONS = "Distributions"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Some actions on some things."""
+
+    where: Where
+    actions: tuple[str, ...]
+
+
+def _right(where: Where, *actions: str) -> Right:
+    return Right(where, actions)
+
+
+_LIST = "s3:ListBucket"
+_LIST_VERSIONS = "s3:ListBucketVersions"
+_GET, _GET_VERSION = "s3:GetObject", "s3:GetObjectVersion"
+_TAGS, _TAGS_VERSION = "s3:GetObjectTagging", "s3:GetObjectVersionTagging"
+_PUT, _PUT_TAGS = "s3:PutObject", "s3:PutObjectTagging"
+_DELETE, _DELETE_VERSION = "s3:DeleteObject", "s3:DeleteObjectVersion"
+_VERSIONING = "s3:GetBucketVersioning"
+_SETUP = (
+    _VERSIONING,
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetLifecycleConfiguration",
+)
+_INVALIDATE = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
+
+_LISTING = (
+    _right(Where.STATE_BUCKET, _LIST),
+    _right(Where.RELEASES_BUCKET, _LIST),
+)
+_SITE_CHANGE = (
+    *_LISTING,
+    _right(Where.SITE_BUCKETS, _VERSIONING, _LIST, _LIST_VERSIONS),
+    _right(Where.JOURNAL_OF_SITES, _GET, _PUT, _DELETE),
+    _right(Where.DISTRIBUTIONS, *_INVALIDATE),
+)
+_PURGE = (
+    _right(Where.STATE_BUCKET, _LIST),
+    _right(Where.SITE_BUCKETS, _VERSIONING, _LIST, _LIST_VERSIONS),
+    _right(Where.JOURNAL_OF_RELEASES, _GET, _PUT, _DELETE),
+)
+
+RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
+    Procedure.READ: (
+        *_LISTING,
+        _right(Where.JOURNAL_OF_SITES, _GET),
+        _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.RELEASES, _TAGS),
+    ),
+    Procedure.PUBLISH: (
+        *_LISTING,
+        _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.RELEASES, _GET, _PUT, _PUT_TAGS),
+    ),
+    Procedure.PROMOTE: (
+        *_SITE_CHANGE,
+        _right(Where.RELEASES, _GET, _TAGS),
+        _right(Where.ROOTS, _GET, _PUT, _PUT_TAGS, _DELETE),
+    ),
+    Procedure.ROLLBACK: (
+        *_SITE_CHANGE,
+        _right(Where.RELEASES, _GET, _TAGS),
+        _right(Where.ROOTS, _GET, _GET_VERSION, _TAGS_VERSION, _PUT, _PUT_TAGS, _DELETE),
+    ),
+    Procedure.SETTLE: (
+        *_SITE_CHANGE,
+        _right(Where.RELEASES, _GET, _TAGS),
+        _right(Where.ROOTS, _GET, _GET_VERSION, _TAGS_VERSION, _PUT, _PUT_TAGS, _DELETE),
+    ),
+    Procedure.PIN: (
+        *_LISTING,
+        _right(Where.JOURNAL_OF_RELEASES, _GET, _PUT, _DELETE),
+        _right(Where.RELEASES, _GET),
+    ),
+    Procedure.PURGE: (
+        *_PURGE,
+        _right(Where.JOURNAL_OF_SITES, _GET, _PUT, _DELETE),
+        _right(Where.RELEASES_BUCKET, _VERSIONING, _LIST),
+        _right(Where.RELEASES, _GET, _GET_VERSION, _TAGS, _DELETE),
+        _right(Where.ROOTS, _GET, _DELETE),
+    ),
+    Procedure.PURGE_VERSIONS: (
+        *_PURGE,
+        _right(Where.JOURNAL_OF_SITES, _GET, _PUT, _DELETE),
+        _right(Where.RELEASES_BUCKET, _VERSIONING, _LIST, _LIST_VERSIONS),
+        _right(Where.RELEASES, _GET, _GET_VERSION, _TAGS, _DELETE, _DELETE_VERSION),
+        _right(Where.ROOTS, _GET, _DELETE, _DELETE_VERSION),
+    ),
+    Procedure.SETTLE_PURGE: (
+        *_PURGE,
+        _right(Where.JOURNAL_OF_SITES, _GET, _PUT),
+        _right(Where.RELEASES_BUCKET, _LIST, _LIST_VERSIONS),
+        _right(Where.RELEASES, _GET, _GET_VERSION, _DELETE, _DELETE_VERSION),
+        _right(Where.ROOTS, _GET_VERSION, _TAGS_VERSION, _PUT, _PUT_TAGS, _DELETE),
+    ),
+    Procedure.DOCTOR: (
+        _right(Where.STATE_BUCKET, _LIST, *_SETUP),
+        _right(Where.RELEASES_BUCKET, _LIST, *_SETUP),
+        _right(Where.SITE_BUCKETS, _LIST, _LIST_VERSIONS, *_SETUP),
+        _right(Where.JOURNAL_OF_SITES, _GET),
+        _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.PROBES, _GET, _PUT, _DELETE_VERSION),
+        _right(Where.RELEASES, _GET, _TAGS),
+        _right(Where.ROOTS, _GET),
+        _right(Where.DISTRIBUTIONS, "cloudfront:GetDistribution"),
+    ),
+}
+
+
+def rights_policy(procedure: Procedure, grounds: Mapping[Where, Sequence[str]]) -> Json:
+    """Return the IAM policy that allows a procedure, and nothing that it does not need.
+
+    Args:
+        procedure: The procedure.
+        grounds: The ARNs that each kind of thing stands for; kinds without one are left out.
+    """
+    statements = [
+        {
+            "Sid": right.where.value,
+            "Effect": "Allow",
+            "Action": sorted(right.actions),
+            "Resource": sorted(set(grounds[right.where])),
+        }
+        for right in RIGHTS[procedure]
+        if grounds.get(right.where)
+    ]
+    return {"Version": VERSION, "Statement": statements}
