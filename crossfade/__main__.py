@@ -1,5 +1,8 @@
 """`python -m crossfade`: the command line where its script is not on the path."""
 
+import sys
+
 from crossfade.cli import main
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())
