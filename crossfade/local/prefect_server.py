@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 """A first start makes the database: 8 s on two idle cores, several times that on busy ones."""
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 
 import click
@@ -120,14 +118,16 @@ def test_each_file_that_the_readme_links_to_is_there() -> None:
     assert [link for link in here if not (README.parent / link).exists()] == []
 
 
-def test_the_shell_completes_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shell_completes_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def completed(words: str, place: int) -> str:
         monkeypatch.setenv("COMP_WORDS", words)
         monkeypatch.setenv("COMP_CWORD", str(place))
         monkeypatch.setenv("_CROSSFADE_COMPLETE", "bash_complete")
-        with pytest.raises(SystemExit), redirect_stdout(StringIO()) as out:
+        with pytest.raises(SystemExit):
             main([])
-        return out.getvalue()
+        return capsys.readouterr().out
 
     assert completed("crossfade ro", 1) == "plain,rollback\n"
     assert completed("crossfade releases ", 2).splitlines() == [
