@@ -112,8 +112,13 @@ def _effects(hold: Hold, legs: Sequence[Leg], run: Run) -> None:
         (batch for leg in legs for batch in leg.batches()), key=lambda batch: batch.order
     )
     for batch in batches:
-        run(Step(batch.title, partial(batch.effect, hold), repeatable=True))
-        hold.check()
+        run(Step(batch.title, partial(_checked, hold, batch), repeatable=True))
+
+
+def _checked(hold: Hold, batch: Batch) -> None:
+    """See that the operation is still held, then do a batch; also when it is tried again."""
+    hold.check()
+    batch.effect(hold)
 
 
 def _close(

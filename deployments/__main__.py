@@ -1,0 +1,87 @@
+"""Set up a Prefect server from the files here, and again: `python -m deployments`.
+
+The work pool, the deployments of prefect.yaml, and the automations. Nothing is doubled, what an
+operator paused stays paused, and what stands on the server but no longer in the files is named.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from prefect.client.orchestration import get_client
+from prefect.settings import get_current_settings
+
+from crossfade.errors import BadInput, CrossfadeError, Failed
+from deployments.automations import store
+from deployments.file import deployments
+from deployments.server import close_schema, left_over, make_pool
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@click.command()
+@click.option(
+    "--home",
+    default=str(REPOSITORY),
+    show_default=True,
+    help="Where the workers find this repository: /opt/crossfade in the image.",
+)
+def main(home: str) -> None:
+    """Set up the Prefect server at PREFECT_API_URL."""
+    try:
+        set_up(home)
+    except CrossfadeError as error:
+        click.echo(error, err=True)
+        sys.exit(error.exit_code)
+
+
+def set_up(home: str) -> None:
+    """Create or update the work pool, the deployments and the automations.
+
+    Raises:
+        BadInput: No server is named.
+        Failed: Prefect's own command failed.
+    """
+    if not get_current_settings().api.url:
+        raise BadInput("no Prefect server: set PREFECT_API_URL, as http://127.0.0.1:4200/api")
+    wanted = deployments(REPOSITORY / "prefect.yaml")
+    with get_client(sync_client=True) as client:
+        click.echo(make_pool(client))
+        deploy(home)
+        for deployment in wanted:
+            close_schema(client, deployment.full_name)
+            click.echo(f"deployed {deployment.full_name}")
+        for line in (*store(client), *left_over(client, wanted)):
+            click.echo(line)
+
+
+def deploy(home: str) -> None:
+    """Run `prefect deploy --all`, which alone knows all of prefect.yaml.
+
+    Raises:
+        Failed: It did; with what it said last.
+    """
+    ended = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=REPOSITORY,
+        env={
+            **os.environ,
+            **get_current_settings().to_environment_variables(exclude_unset=True),
+            "CROSSFADE_HOME": home,
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if ended.returncode:
+        said = (ended.stderr or ended.stdout).strip().splitlines()
+        raise Failed(f"`prefect deploy --all` failed: {said[-1] if said else ended.returncode}")
+
+
+if __name__ == "__main__":
+    main()

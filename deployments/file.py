@@ -1,0 +1,50 @@
+"""What prefect.yaml says, with the flows that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
+from prefect.flows import load_flow_from_entrypoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prefect import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One deployment of the file.
+
+    Attributes:
+        name: Where or when.
+        flow: The flow.
+        document: The deployment as the file has it.
+    """
+
+    name: str
+    flow: Flow[..., Any]
+    document: dict[str, Any]
+
+    @property
+    def full_name(self) -> str:
+        """The name by which Prefect's API and command know it."""
+        return f"{self.flow.name}/{self.name}"
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """Names of its schedules."""
+        return frozenset(schedule["slug"] for schedule in self.document.get("schedules", ()))
+
+
+def deployments(file: Path) -> list[Deployed]:
+    """Read the file and load every flow that it names; an import that fails is raised here.
+
+    Prefect's own command deploys such a flow without its parameters, and ends with 0.
+    """
+    found = yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]
+    return [
+        Deployed(one["name"], load_flow_from_entrypoint(one["entrypoint"]), one) for one in found
+    ]

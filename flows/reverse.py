@@ -1,0 +1,52 @@
+"""Reverse: take back the open operation of a subject, or finished ones."""
+
+from __future__ import annotations
+
+from crossfade.operations.read import status
+from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.rollback import reverse_done
+from crossfade.operations.settle import reverse_open
+from flows.parameters import SubjectName
+from flows.verb import Ended, done, verb
+from tasks.artifacts import show_change, show_returned, show_settled
+from tasks.pages import outcome_line, settled_line
+from tasks.purge_pages import returned_line
+from tasks.steps import run_step
+from tasks.world import world_of_run
+
+
+@verb("reverse-{subject}")
+def reverse(
+    *,
+    subject: SubjectName,
+    to: str = "",
+    dry_run: bool = False,
+    take_over: bool = False,
+    by: str = "",
+) -> Ended:
+    """Take back the open operation, or where none is open the last one that was finished.
+
+    Args:
+        subject: What the operation changed: sites/ENVIRONMENT/COMPONENT or releases/COMPONENT.
+        to: The oldest finished operation to take back; empty for the last one.
+        dry_run: Show what would change, and change nothing; for finished operations.
+        take_over: Do not wait for the lease of an open operation's worker to run out; that worker
+            stops at its next check.
+        by: Who asks; recorded in the journal.
+    """
+    world = world_of_run(by)
+    (now,) = status(world, subject)
+    if now.open is not None and not to:
+        if dry_run:
+            return done(f"dry run, nothing was changed: would take back {now.open.title}")
+        operations = reverse_open(world, subject, take_over=take_over, run=run_step)
+        show_settled(world, operations)
+        return done(settled_line(subject, operations))
+    kind, _, name = subject.partition("/")
+    if kind == "releases":
+        returned = reverse_purge(world, name, to=to, dry_run=dry_run, run=run_step)
+        show_returned(world, returned)
+        return done(returned_line(returned))
+    outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run_step)
+    show_change(world, outcome)
+    return done(outcome_line(outcome))

@@ -1,0 +1,81 @@
+"""What all flows have in common: how a run is named, and how it ends."""
+
+from __future__ import annotations
+
+from functools import wraps
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
+
+from prefect import State, flow, get_run_logger
+from prefect.context import FlowRunContext
+from prefect.states import Completed, Failed
+
+from crossfade.errors import CrossfadeError
+from tasks.quiet import quieten
+from tasks.steps import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from prefect import Flow
+
+P = ParamSpec("P")
+Ended: TypeAlias = State[Any]
+"""How a run ended: the state that a flow returns is the state that its run gets."""
+
+
+def verb(run_name: str) -> Callable[[Callable[P, Ended]], Flow[P, Ended]]:
+    """Make a flow of a function that does one thing an operator asks for.
+
+    It is not retried: each step is, where that is safe, and what is left open is for `resume`. An
+    error that crossfade raises on purpose ends the run as failed with that one sentence.
+
+    Args:
+        run_name: Name of its runs, with the names of parameters in braces.
+    """
+
+    def made(procedure: Callable[P, Ended]) -> Flow[P, Ended]:
+        @wraps(procedure)
+        def ended(*args: P.args, **kwargs: P.kwargs) -> Ended:
+            quieten()
+            try:
+                return procedure(*args, **kwargs)
+            except (CrossfadeError, Stopped) as error:
+                _stop_if_told(error)
+                return failed(error)
+
+        # The types themselves: Prefect would look their names up in this module.
+        ended.__signature__ = signature(procedure, eval_str=True)  # type: ignore[attr-defined]
+        name = procedure.__name__.replace("_", "-")
+        return flow(name=name, flow_run_name=lambda: _named(run_name), persist_result=False)(ended)
+
+    return made
+
+
+def done(message: str) -> Ended:
+    """End a run well, with one line that says what came of it."""
+    return Completed(message=message)
+
+
+def failed(error: BaseException) -> Ended:
+    """End a run as failed, with the error's kind and its sentence; who waits gets the error."""
+    return Failed(message=f"{type(error).__name__}: {error}", data=error)
+
+
+def _stop_if_told(error: BaseException) -> None:
+    """Go on ending the process where Prefect asked for it, after saying what was left."""
+    stopped = error if isinstance(error, Stopped) else error.__cause__
+    if isinstance(stopped, Stopped) and stopped.__cause__ is not None:
+        get_run_logger().error("%s", error)
+        raise stopped.__cause__
+
+
+def _named(pattern: str) -> str:
+    """Name the present run after its parameters."""
+    context = FlowRunContext.get()
+    parameters = context.parameters if context is not None and context.parameters else {}
+    name = pattern.format(**{key: value or "all" for key, value in parameters.items()})
+    if parameters.get("to"):
+        name = f"{name}-to-{parameters['to']}"
+    dry = parameters.get("dry_run") or parameters.get("apply") is False
+    return f"{name}-dry-run" if dry else name

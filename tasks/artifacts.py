@@ -1,0 +1,153 @@
+"""Artifacts: what a person would look at after a run.
+
+They show; they are not the record. One that cannot be stored is a warning and nothing more, since
+what the run did is done and stands in the journal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from prefect import get_run_logger
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from crossfade.cli.words import when
+from crossfade.errors import CrossfadeError
+from crossfade.operations.read import status
+from crossfade.operations.step import Step
+from crossfade.operations.world import site_subject
+from tasks import pages, purge_pages
+from tasks.steps import run_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from crossfade.operations.change import Outcome
+    from crossfade.operations.publish import Published
+    from crossfade.operations.read import SubjectStatus
+    from crossfade.operations.reverse_purge import Returned
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Operation
+    from crossfade.plan.purge_text import PurgeOutcome
+
+
+def show_change(world: World, outcome: Outcome) -> None:
+    """Show what changed at each site, or would change, and what is live now."""
+    operations = {operation.subject: operation for operation in outcome.operations}
+    for plan in outcome.plans:
+        if outcome.dry_run:
+            _page(f"plan-{plan.subject}", plan.title, pages.plan_page(plan, outcome.plans))
+        elif plan.subject in operations:
+            done = operations[plan.subject]
+            text = pages.change_page(plan, done, requests=world.tally.total)
+            _page(plan.subject, done.title, text)
+    if not outcome.dry_run:
+        show_live(world, [plan.subject for plan in outcome.plans])
+
+
+def show_settled(world: World, operations: Sequence[Operation[Any]]) -> None:
+    """Show how open operations ended, and what is live now."""
+    releases = [one for one in operations if one.subject.startswith("releases/")]
+    for operation in releases or operations:
+        text = pages.settled_page(operation, requests=world.tally.total)
+        _page(operation.subject, f"{operation.title}: {operation.status}", text)
+    show_live(world, [operation.subject for operation in operations])
+
+
+def show_purge(outcome: PurgeOutcome) -> None:
+    """Show for each component what was purged, or would be, and what stays."""
+    for plan in outcome.plans:
+        text = purge_pages.purge_page(plan, outcome)
+        _page(f"purge-{plan.component}", plan.line(), text)
+
+
+def show_returned(world: World, returned: Returned) -> None:
+    """Show which releases came back."""
+    text = purge_pages.returned_page(returned, requests=world.tally.total)
+    _page(f"purge-{returned.component}", returned.line(), text)
+
+
+def show_open(found: Sequence[SubjectStatus]) -> None:
+    """Show which operations are open, and how each can be ended."""
+    _table("open-operations", "Open operations", [open_row(subject) for subject in found])
+
+
+def show_published(published: Published) -> None:
+    """Show what a release consists of."""
+    title = f"{published.component} {published.version}"
+    _page(f"release-{published.component}", title, pages.release_page(published))
+
+
+def show_live(world: World, subjects: Iterable[str]) -> None:
+    """Show what is live in the environments of some sites: one table for each environment."""
+    for environment in sorted(
+        {name.split("/")[1] for name in subjects if name.startswith("sites")}
+    ):
+        step = Step(
+            f"read what is live in {environment}",
+            lambda environment=environment: live_rows(world, environment),  # type: ignore[misc]  # a default binds the loop's value
+            repeatable=True,
+        )
+        try:
+            rows = run_step(step)
+        except CrossfadeError as error:
+            get_run_logger().warning("no table of what is live in %s: %s", environment, error)
+        else:
+            _table(f"live-{environment}", f"Live in {environment}", rows)
+
+
+def live_rows(world: World, environment: str) -> list[dict[str, Any]]:
+    """Return one row for each component: what is live, since when (UTC), and by whom."""
+    rows = []
+    for component in sorted(world.settings.components):
+        (found,) = status(world, site_subject(environment, component))
+        row = {"component": component, "version": "", "since": "", "by": "", "open": ""}
+        if found.live is not None:
+            by = world.journal.record(found.subject, found.live.operation).by
+            row |= {"version": found.live.version, "since": when(found.live.since), "by": by.who}
+        if found.open is not None:
+            row["open"] = found.open.title
+        rows.append(row)
+    return rows
+
+
+def open_row(found: SubjectStatus) -> dict[str, Any]:
+    """Return one row about an open operation."""
+    there = found.open
+    if there is None:
+        return {"subject": found.subject}
+    held = f"its worker holds it for {found.lease_left:.0f} s more"
+    gone = "its worker is gone"
+    return {
+        "subject": found.subject,
+        "operation": there.title,
+        "going": there.direction.value,
+        "since": when(there.since),
+        "by": there.by.who,
+        "worker": held if found.lease_left else there.trouble or gone,
+        "finish": f"crossfade resume {found.subject}",
+        "take back": f"crossfade reverse {found.subject}",
+    }
+
+
+def artifact_key(name: str) -> str:
+    """Make a name one that Prefect accepts as a key: lower-case letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def kept(store: Callable[[], object], name: str) -> None:
+    """Store an artifact, or say that it could not be stored."""
+    try:
+        store()
+    except httpx.HTTPError as error:
+        get_run_logger().warning("the artifact %s could not be stored: %s", name, error)
+
+
+def _page(name: str, title: str, text: str) -> None:
+    kept(lambda: create_markdown_artifact(text, key=artifact_key(name), description=title), name)
+
+
+def _table(name: str, title: str, rows: list[dict[str, Any]]) -> None:
+    kept(lambda: create_table_artifact(rows, key=artifact_key(name), description=title), name)

@@ -1,0 +1,184 @@
+"""Pages about sites: what a person would look at after a run. Pure text, no Prefect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crossfade.cli.words import figures, size, when
+from crossfade.plan.operation import Status
+from crossfade.plan.site import Group, of_group, state_from
+from crossfade.plan.text import plans_digest
+from tasks.markdown import code, document, facts, listed, page, table, titled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossfade.operations.change import Outcome
+    from crossfade.operations.publish import Published
+    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.text import SitePlan
+
+WHERE = "on-request"
+"""Name of the deployments that people and scripts start."""
+
+_GROUPS = {
+    Group.ADD: "new assets",
+    Group.CHANGE: "assets changed in place",
+    Group.PAGES: "entry pages",
+    Group.REMOVE: "removed",
+}
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Say in one line what came of a change."""
+    told = "; ".join(plan.line() for plan in outcome.plans)
+    if outcome.dry_run:
+        return f"dry run, nothing was changed: {told} (plan {plans_digest(outcome.plans)})"
+    return told
+
+
+def settled_line(subject: str, operations: Sequence[Operation[Any]]) -> str:
+    """Say in one line how open operations ended."""
+    told = "; ".join(f"{operation.title}: {operation.status}" for operation in operations)
+    return told or f"{subject}: no operation is open there; nothing to do"
+
+
+def published_line(published: Published) -> str:
+    """Say in one line what came of a publish."""
+    name = f"publish {published.component} {published.version}"
+    if published.already:
+        return f"{name}: published already, with the same content; nothing to do"
+    return (
+        f"{name}: {published.uploaded} of {published.files} files uploaded, "
+        f"{size(published.uploaded_size)} of {size(published.size)}"
+    )
+
+
+def plan_page(plan: SitePlan, plans: Sequence[SitePlan]) -> str:
+    """Tell what a change of one site would do, and how to do exactly that.
+
+    Args:
+        plan: The site's plan.
+        plans: The plans of all sites that would change together.
+    """
+    exactly = (
+        f"To do exactly this, run it with `plan` set to `{plans_digest(plans)}`: it is refused if "
+        "the site or the release has changed by then."
+    )
+    return page(
+        f"# Plan: {plan.title}",
+        "Nothing was changed." + (" There is nothing to do." if plan.nothing else ""),
+        facts(
+            {
+                **_way(plan),
+                "to copy": f"{plan.copies} files, {size(plan.size)}",
+                "requests to AWS": f"{plan.calls} at the most",
+                "invalidation": ", ".join(map(code, plan.work.invalidate)) or "none",
+            }
+        ),
+        _changes(plan),
+        "" if plan.nothing else titled("How to do it", exactly),
+    )
+
+
+def change_page(plan: SitePlan, operation: Operation[Any], *, requests: int) -> str:
+    """Tell what a change of one site did, and how to take it back.
+
+    Args:
+        plan: The site's plan.
+        operation: The operation as closed.
+        requests: Requests to AWS of the whole run.
+    """
+    return page(
+        f"# {operation.title}",
+        facts({**_way(plan), **record(operation), "requests to AWS": requests}),
+        way_back(operation),
+        _changes(plan),
+    )
+
+
+def settled_page(operation: Operation[Any], *, requests: int) -> str:
+    """Tell how an operation that another worker had begun was finished or taken back."""
+    back = operation.status is Status.REVERSED
+    found: Json = {}
+    if operation.subject.startswith("sites/"):
+        live = state_from(operation.before if back else operation.after).live
+        found["live now"] = live.version if live else "nothing"
+    return page(
+        f"# {operation.title}: {operation.status}",
+        facts({**found, **record(operation), "requests to AWS": requests}),
+        listed("What happened", [f"{when(note.at)}: {note.what}" for note in operation.notes]),
+        "" if back else way_back(operation),
+    )
+
+
+def release_page(published: Published) -> str:
+    """Tell what a release consists of, and how to make it live."""
+    title = f"{published.component} {published.version}"
+    state = "was published already" if published.already else "is published"
+    asked = {"component": published.component, "version": published.version}
+    return page(
+        f"# {title} {state}",
+        facts(
+            {
+                "files": published.files,
+                "size": size(published.size),
+                "uploaded": f"{published.uploaded} files, {size(published.uploaded_size)}",
+                "digest": code(published.digest),
+            }
+        ),
+        titled(
+            "How to make it live",
+            f"In Prefect, run `promote/{WHERE}` with an environment and\n\n{document(asked)}\n\n"
+            f"Without Prefect: `crossfade promote ENV {title}`",
+        ),
+        listed("Found in its folder and left alone", [code(name) for name in published.strangers]),
+    )
+
+
+def way_back(operation: Operation[Any]) -> str:
+    """Say how an operation is taken back, in Prefect and without it."""
+    if operation.kind == "promote":
+        _, environment, component = operation.subject.split("/")
+        flow, asked = "rollback", {"environment": environment, "component": component}
+        command = f"crossfade rollback {environment} {component}"
+    else:
+        flow, asked = "reverse", {"subject": operation.subject, "to": operation.id}
+        command = f"crossfade reverse {operation.subject} --to {operation.id}"
+    lines = [f"In Prefect, run `{flow}/{WHERE}` with", document(asked)]
+    lines.append(f"Without Prefect: `{command}`")
+    together = [code(member) for member in operation.members if member != operation.subject]
+    if together and operation.kind == "promote":
+        lines.append(f"With it go back: {', '.join(together)}")
+    return titled("How to take it back", "\n\n".join(lines))
+
+
+def record(operation: Operation[Any]) -> dict[str, object]:
+    """Return what the journal has of a closed operation, as facts."""
+    return {
+        "outcome": f"{operation.status}: {figures(operation.figures)}",
+        "by": operation.by,
+        "invalidation": operation.figures.get("invalidation", "none"),
+        "operation": code(operation.id),
+    }
+
+
+def _way(plan: SitePlan) -> dict[str, object]:
+    return {"from": plan.came or "nothing", "to": plan.goes or "nothing"}
+
+
+def _changes(plan: SitePlan) -> str:
+    """Count the files by group, name what another hand did, and list the effects in order."""
+    actions = plan.work.actions
+    rows: list[tuple[str, int, str]] = [
+        (words, len(some), size(sum(action.size for action in some)))
+        for group, words in _GROUPS.items()
+        if (some := of_group(actions, group))
+    ]
+    rows += [("unchanged", plan.unchanged, ""), ("kept for open pages", plan.kept, "")]
+    effects = [(code(action.path), action.do, action.why) for action in actions]
+    return page(
+        table(["files", "number", "size"], rows),
+        listed("Found in the root, from another hand", plan.work.drift),
+        titled("Files, in the order of their effects", table(["file", "effect", "why"], effects)),
+    )

@@ -1,0 +1,111 @@
+"""prefect.yaml: every deployment loads, fits its flow, and can run beside the others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
+from prefect.client.schemas.schedules import CronSchedule
+
+from crossfade.settings import load
+from deployments.automations import SILENT
+from deployments.file import Deployed, deployments
+from flows.__main__ import HEARTBEAT_SECONDS, TAGS, VERBS
+from tasks.pages import WHERE
+
+FILE = Path(__file__).parents[1] / "prefect.yaml"
+DOCUMENT = yaml.safe_load(FILE.read_text())
+DEPLOYMENTS = deployments(FILE)
+
+each = pytest.mark.parametrize("deployed", DEPLOYMENTS, ids=lambda one: one.full_name)
+
+
+@each
+def test_its_entrypoint_is_a_module_path_to_the_flow_of_that_name(deployed: Deployed) -> None:
+    name = deployed.flow.name
+    assert deployed.document["entrypoint"] == f"flows.{name}.{name}"
+    assert deployed.flow is VERBS[name]
+
+
+@each
+def test_its_parameters_are_ones_that_the_flow_takes(deployed: Deployed) -> None:
+    given = deployed.document.get("parameters", {})
+    assert given.keys() <= deployed.flow.parameters.properties.keys()
+    required = dict.fromkeys(deployed.flow.parameters.required, "x")
+    deployed.flow.validate_parameters({**required, **given})
+
+
+@each
+def test_its_name_says_where_or_when(deployed: Deployed) -> None:
+    assert deployed.name not in {"default", "deployment", deployed.flow.name}
+
+
+@each
+def test_it_has_a_limit_and_says_what_happens_beyond_it(deployed: Deployed) -> None:
+    limit = deployed.document["concurrency_limit"]
+    assert limit["limit"] >= 1
+    assert limit["collision_strategy"] in {"ENQUEUE", "CANCEL_NEW"}
+
+
+@each
+def test_a_schedule_has_a_slug_a_time_zone_and_runs_alone(deployed: Deployed) -> None:
+    for schedule in deployed.document.get("schedules", ()):
+        assert schedule["slug"]
+        CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
+        assert deployed.document["concurrency_limit"]["limit"] == 1
+
+
+@each
+def test_it_carries_the_tags_that_automations_go_by(deployed: Deployed) -> None:
+    assert deployed.document["tags"] == list(TAGS)
+
+
+@each
+def test_it_runs_in_crossfade_s_pool_with_a_heartbeat(deployed: Deployed) -> None:
+    pool = deployed.document["work_pool"]
+    assert pool["name"] == "crossfade"
+    beat = int(pool["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+    assert beat == HEARTBEAT_SECONDS
+    assert timedelta(seconds=3 * beat) <= SILENT, "one or two lost beats are no crash"
+
+
+def test_nothing_on_a_schedule_changes_anything() -> None:
+    for deployed in DEPLOYMENTS:
+        if deployed.slugs:
+            assert deployed.document["parameters"]["apply"] is False
+
+
+def test_ways_back_have_more_room_than_ways_forward() -> None:
+    limits = {one.full_name: one.document["concurrency_limit"]["limit"] for one in DEPLOYMENTS}
+    for back in ("rollback", "reverse", "resume"):
+        assert limits[f"{back}/{WHERE}"] > limits[f"promote/{WHERE}"]
+
+
+def test_every_flow_can_be_started_by_people_and_scripts() -> None:
+    by_request = {one.flow.name for one in DEPLOYMENTS if one.name == WHERE}
+    assert by_request == VERBS.keys() - {"settle"}
+
+
+def test_workers_find_the_repository_by_a_variable() -> None:
+    (step,) = DOCUMENT["pull"]
+    (directory,) = step.values()
+    assert directory == {"directory": "{{ $CROSSFADE_HOME }}"}
+
+
+def test_the_sample_configuration_is_one_that_crossfade_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CROSSFADE_CONFIG", str(FILE.parent / "deployments" / "crossfade.toml"))
+    settings = load()
+    assert set(settings.environments) == {"staging", "production"}
+    assert settings.components["checkout"].path == "checkout/"
+
+
+def test_the_image_holds_everything_that_a_run_imports() -> None:
+    image = (FILE.parent / "deployments" / "Dockerfile").read_text()
+    for room in ("crossfade", "flows", "tasks", "deployments"):
+        assert f"COPY {room} {room}\n" in image
+    assert "COPY prefect.yaml ./\n" in image
+    assert "WORKDIR /opt/crossfade\n" in image
