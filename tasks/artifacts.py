@@ -13,12 +13,12 @@ import httpx
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from crossfade.cli.words import when
 from crossfade.errors import CrossfadeError
 from crossfade.operations.read import status
 from crossfade.operations.step import Step
 from crossfade.operations.world import site_subject
-from tasks import pages, purge_pages
+from crossfade.plan.words import when
+from tasks import pages, purge_pages, ramp_pages
 from tasks.steps import run_step
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from crossfade.operations.change import Outcome
     from crossfade.operations.publish import Published
+    from crossfade.operations.ramp_back import Returned as GoneBack
+    from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.read import SubjectStatus
     from crossfade.operations.reverse_purge import Returned
     from crossfade.operations.world import World
@@ -67,6 +69,16 @@ def show_returned(world: World, returned: Returned) -> None:
     """Show which releases came back."""
     text = purge_pages.returned_page(returned, requests=world.tally.total)
     _page(f"purge-{returned.component}", returned.line(), text)
+
+
+def show_ramp(done: Advanced) -> None:
+    """Show what was decided about a migration, and what its gates said."""
+    _page(f"migration-{done.name}", done.line(), ramp_pages.decision_page(done))
+
+
+def show_gone_back(done: GoneBack) -> None:
+    """Show where a migration went back to."""
+    _page(f"migration-{done.name}", done.line(), ramp_pages.return_page(done))
 
 
 def show_open(found: Sequence[SubjectStatus]) -> None:

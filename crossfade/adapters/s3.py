@@ -368,7 +368,9 @@ class Bucket:
                 answer = self.client.delete_object(Bucket=self.name, Key=key, IfMatch=etag)
             except ClientError as error:
                 self.clock.observe(error.response)
-                if code(error) in {"NoSuchKey", "404"}:
+                # S3 answers 404 where there is no object, SeaweedFS that the condition failed.
+                gone = code(error) == "PreconditionFailed" and self.head(key) is None
+                if gone or code(error) in {"NoSuchKey", "404"}:
                     return
                 raise
         self.clock.observe(answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.position import position_to_state
 from crossfade.plan.site import state_from
 from crossfade.plan.text import plans_digest
 
@@ -31,6 +32,7 @@ def _subject(one: SubjectStatus) -> Document:
         "subject": one.subject,
         "live": live_document(one.live),
         "changes": one.changes,
+        **({} if one.position is None else {"migration": position_to_state(one.position)}),
         "last": one.last,
         "open": None
         if there is None

@@ -11,7 +11,7 @@ import click
 
 from crossfade.cli.command import as_json as as_json_option
 from crossfade.cli.screen import Block, Column, Line, Screen, Table, log
-from crossfade.cli.words import seconds, size
+from crossfade.plan.words import seconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,27 +9,46 @@ from crossfade.cli.command import reading
 from crossfade.cli.documents import live_document, operation_document, status_document
 from crossfade.cli.screen import Line, Screen
 from crossfade.cli.show import history_blocks, live_at_line, status_blocks
-from crossfade.cli.words import instant
+from crossfade.cli.show_ramp import standing_code
 from crossfade.errors import BadInput
 from crossfade.operations import read
 from crossfade.plan.operation import iso
+from crossfade.plan.words import instant
 
 SHOWN = 20
 """Operations that `history` shows to people unless told otherwise."""
 
+WATCH_SECONDS = 2
+"""Between two looks of `status --watch`."""
+
 
 @click.command
 @click.argument("subject", default="")
+@click.option("--watch", is_flag=True, help="Follow a migration until it is complete or goes back.")
 @as_json_option
-def status(subject: str, *, as_json: bool) -> None:
+def status(subject: str, *, watch: bool, as_json: bool) -> int:
     """Say what is live and what is open.
 
-    SUBJECT is a site such as sites/production/web, or a component's releases such as releases/web;
-    without it, all of the configuration are listed.
+    SUBJECT is a site such as sites/production/web, a component's releases such as releases/web, or
+    a migration such as migrations/shop; without it, all of the configuration are listed.
+
+    Of one migration the exit code tells how it stands: 0 it goes on or is complete, 1 it went back,
+    3 it waits for a person.
     """
-    found = read.status(reading(), subject)
-    blocks = status_blocks(found) if found else [Line("no environment has a component yet")]
-    Screen(as_json=as_json).show(status_document(found), blocks)
+    if watch and (as_json or not subject.startswith("migrations/")):
+        raise BadInput("--watch follows one migration, such as migrations/shop, without --json")
+    world, screen = reading(), Screen(as_json=as_json)
+    while True:
+        found = read.status(world, subject)
+        if watch:
+            click.clear()
+        blocks = status_blocks(found) if found else [Line("no environment has a component yet")]
+        screen.show(status_document(found), blocks)
+        position = found[0].position if subject else None
+        code = 0 if position is None else standing_code(position)
+        if not watch or position is None or code or position.completed_at is not None:
+            return code
+        world.sleep(WATCH_SECONDS)
 
 
 @click.command

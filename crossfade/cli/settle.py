@@ -109,6 +109,11 @@ def _finished(world: World, subject: str, to: str, run: Run, *, dry_run: bool) -
         blocks = operation_blocks(closed) if closed else [Line(returned.line())]
         operations = [operation_document(one) for one in closed]
         return {**returned.document(), "operations": operations}, blocks
+    if kind == "migrations":
+        from crossfade.cli.show_ramp import returned_answer  # noqa: PLC0415  only migrations need it
+        from crossfade.operations.ramp_back import reverse_ramp  # noqa: PLC0415
+
+        return returned_answer(reverse_ramp(world, name, to=to, dry_run=dry_run, run=run))
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run)
     again = f"crossfade reverse {subject}"
     return outcome_document(outcome), outcome_blocks(outcome, back=again, can_expect=False)

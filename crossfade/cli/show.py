@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.cli.documents import from_to
 from crossfade.cli.screen import Block, Column, Line, Table, plain
-from crossfade.cli.words import count, figures, seconds, size, when
+from crossfade.cli.show_ramp import migration_blocks
 from crossfade.plan.operation import Direction, Status
+from crossfade.plan.words import count, figures, seconds, size, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,9 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
 
     Releases whose journal is empty have nothing to tell.
     """
-    found = [one for one in found if one.last or one.open or one.subject.startswith("sites/")]
+    migrations = [one for one in found if one.position is not None]
+    told = [one for one in found if one.last or one.open or one.subject.startswith("sites/")]
+    sites = [one for one in told if one.position is None]
     rows = [
         (
             one.subject,
@@ -36,7 +39,7 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
             when(one.live.since) if one.live else "-",
             _state(one.open, one.lease_left),
         )
-        for one in found
+        for one in sites
     ]
     columns = (
         Column("SUBJECT"),
@@ -44,8 +47,10 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
         Column("SINCE (UTC)", whole=True),
         Column("STATE"),
     )
-    styles = ["yellow" if one.open else "" for one in found]
-    yield Table(columns, rows, styles)
+    styles = ["yellow" if one.open else "" for one in sites]
+    if rows or not migrations:
+        yield Table(columns, rows, styles)
+    yield from migration_blocks(migrations)
     for one in found:
         if one.open is not None:
             yield from _open_blocks(one.subject, one.open, one.lease_left)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crossfade.operations.site import Site, SiteNow
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json
+    from crossfade.plan.operation import Head, Json
     from crossfade.plan.site import Inventory, SiteState
 
 
@@ -33,7 +33,8 @@ class Change:
 
     Attributes:
         site: The site.
-        now: The site as it was read.
+        head: Its head as it was read.
+        etag: That head's ETag, or "" where there was none.
         plan: What will be done and why.
         after: The site's state afterwards.
         inventory: What the root holds afterwards.
@@ -41,7 +42,8 @@ class Change:
     """
 
     site: Site
-    now: SiteNow
+    head: Head
+    etag: str
     plan: SitePlan
     after: SiteState
     inventory: Inventory
@@ -115,7 +117,7 @@ def settle_plan(
         return Outcome(plans, (), dry_run)
     members = tuple(sorted(change.site.subject for change in changes))
     operations = [_operation(world, change, kind, identifier, members) for change in changes]
-    heads = {change.site.subject: (change.now.head, change.now.etag) for change in changes}
+    heads = {change.site.subject: (change.head, change.etag) for change in changes}
     hold = new_hold(world)
     titles = ", ".join(operation.title for operation in operations)
     run(Step(f"open {titles}", lambda: hold.open(operations, heads)))
@@ -147,7 +149,7 @@ def _operation(
         by=world.actor,
         begun_at=iso(world.clock.now()),
         request=change.request,
-        before=change.now.head.state,
+        before=change.head.state,
         after=state_to(change.after),
         work=change.plan.work,
         members=members,

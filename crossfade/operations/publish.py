@@ -111,7 +111,9 @@ def publish(world: World, request: PublishRequest, run: Run = directly) -> Publi
         build = run(
             Step(f"read {request.source}", lambda: _build(world, request, component, files))
         )
-        taken = run(Step(f"look for {title}", lambda: _taken(world, request), repeatable=True))
+        taken, etag = run(
+            Step(f"look for {title}", lambda: _taken(world, request), repeatable=True)
+        )
         if taken is not None:
             same_or_refuse(taken, build.digest, build.files)
             return _already(taken)
@@ -120,13 +122,15 @@ def publish(world: World, request: PublishRequest, run: Run = directly) -> Publi
         )
         etags = _upload_all(world, request, build, missing, run)
         manifest = _manifest(world, request, build, etags)
-        return run(
+        published = run(
             Step(
                 f"write the manifest of {title}",
                 lambda: _write_manifest(world, manifest, missing),
                 repeatable=True,
             )
         )
+        run(Step(f"look at {title}", lambda: _still_whole(world, request, build, etag)))
+        return published
 
 
 def _check_commit(commit: str) -> None:
@@ -183,12 +187,29 @@ def _build(
     )
 
 
-def _taken(world: World, request: PublishRequest) -> Manifest | None:
+def _taken(world: World, request: PublishRequest) -> tuple[Manifest | None, str]:
     """Look for the release; refuse while a purge of the component is deleting releases."""
-    head, _ = world.journal.head(releases_subject(request.component))
+    head, etag = world.journal.head(releases_subject(request.component))
     if head.open is not None:
         raise Refused(already_open(head, world.clock.now()))
-    return find_manifest(world, request.component, request.version)
+    return find_manifest(world, request.component, request.version), etag
+
+
+def _still_whole(world: World, request: PublishRequest, build: _Build, etag: str) -> None:
+    """See that no purge took files of an earlier attempt while this one relied on them.
+
+    Raises:
+        Refused: One did; the manifest is gone again, so there is no release that is not whole.
+    """
+    _, now = world.journal.head(releases_subject(request.component))
+    if now == etag or not _missing(world, request, build).upload:
+        return
+    key = manifest_key(world, request.component, request.version)
+    world.releases.delete([(key, "")])
+    raise Refused(
+        f"a purge of {request.component} ran while {request.version} was published and took files "
+        "that an earlier attempt had left: publish it again"
+    )
 
 
 def _missing(world: World, request: PublishRequest, build: _Build) -> Missing:

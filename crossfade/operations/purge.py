@@ -21,7 +21,7 @@ from crossfade.operations.step import Step, directly
 from crossfade.plan.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge_text import PurgeOutcome, purges_digest
 from crossfade.plan.rollback import inventory_after
-from crossfade.plan.site import SiteWork, state_to
+from crossfade.plan.site import SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,10 +166,10 @@ class _Beginning:
         )
 
     def releases(self, planned: Planned) -> Operation[PurgeWork]:
-        """Return the releases' operation; the pins are carried over with the state."""
+        """Return the releases' operation, with the reasons for what stays."""
         head, plan = planned.there.head, planned.plan
         kept = {one.release.version: one.why for one in plan.keep}
-        operation = self._operation(head, plan.title, head.state, planned.work, notes=plan.foreign)
+        operation = self._operation(head, plan.title, planned.work, notes=plan.foreign)
         return operation.noted(self.world.clock.now(), "kept", releases=kept)
 
     def site(self, planned: SitePlanned) -> Operation[SiteWork]:
@@ -183,18 +183,10 @@ class _Beginning:
             base=state.root,
             drift=part.drift,
         )
-        after = state_to(state) if part.actions else head.state
-        return self._operation(head, f"purge {title}", after, work, notes=part.drift)
+        return self._operation(head, f"purge {title}", work, notes=part.drift)
 
-    def _operation(
-        self,
-        head: Head,
-        title: str,
-        after: Json,
-        work: W,
-        *,
-        notes: Sequence[str],
-    ) -> Operation[W]:
+    def _operation(self, head: Head, title: str, work: W, *, notes: Sequence[str]) -> Operation[W]:
+        """Return an operation that leaves what is live, and what is pinned, as it is."""
         operation = Operation(
             id=self.id,
             subject=head.subject,
@@ -204,7 +196,7 @@ class _Beginning:
             begun_at=self.at,
             request=self.request,
             before=head.state,
-            after=after,
+            after=head.state,
             work=work,
             members=self.members,
         )

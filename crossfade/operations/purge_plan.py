@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from crossfade.plan.manifest import Manifest
     from crossfade.plan.site import Inventory
 
-MANIFESTS_AT_ONCE = 4
-"""Manifests in memory at once: one of 100,000 files is large."""
-
 SHOWN = 20
 """Foreign objects of one folder that are named; the rest are counted."""
 
@@ -83,11 +80,8 @@ def plan_component(world: World, component: str, *, keep: int | None, versions: 
     selection = plan_purge(
         there.releases, depth=depth, live=there.live, pins=there.pins, needed=needed
     )
-    read = fan_out(
-        lambda one: _read_gone(world, component, one),
-        selection.delete,
-        width=min(MANIFESTS_AT_ONCE, world.connections),
-    )
+    # One after the other: a manifest of 100,000 files is large.
+    read = [_read_gone(world, component, one) for one in selection.delete]
     halves = [
         _read_half(world, there, version, needed)
         for version in there.folders

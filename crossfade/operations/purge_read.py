@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from crossfade.plan.site import Inventory
 
 READ_AT_ONCE = 16
-"""Operations of a journal that are read together."""
-
-WHOLE_AT_ONCE = 4
-"""The same when they are read with their work, which may be large."""
+"""Operations of a journal that are read together; with their work, which may be large, only one."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +196,7 @@ def read_past(world: World, there: SiteThere, *, whole: bool) -> SitePast:
 def closed_operations(world: World, subject: str, *, whole: bool) -> Iterator[Operation[Any]]:
     """Read the closed operations of a site, newest first, a few at a time."""
     identifiers = world.journal.identifiers(subject)
-    size = WHOLE_AT_ONCE if whole else READ_AT_ONCE
+    size = 1 if whole else READ_AT_ONCE
 
     def read(identifier: str) -> Operation[Any]:
         if whole:

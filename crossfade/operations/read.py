@@ -9,8 +9,9 @@ from crossfade.adapters.journal import happened
 from crossfade.errors import BadInput, Failed
 from crossfade.operations.fan import fan_out
 from crossfade.operations.release import MANIFEST
-from crossfade.operations.world import releases_subject, site_subject
+from crossfade.operations.world import migration_subject, releases_subject, site_subject
 from crossfade.plan.operation import Status, instant, lapsed, seconds_left
+from crossfade.plan.position import position_from_state
 from crossfade.plan.site import state_from
 from crossfade.settings_error import nearest
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.world import World
     from crossfade.plan.operation import Head, Open, Operation, Untold
+    from crossfade.plan.position import Position
     from crossfade.plan.site import Live, SiteState
     from crossfade.settings import Settings
 
@@ -35,6 +37,7 @@ class SubjectStatus:
         last: The operation that was closed last, or "".
         open: The open operation, if there is one.
         lease_left: Seconds for which its worker still holds it; 0 when it has lapsed.
+        position: Where it stands, if it is a migration.
     """
 
     subject: str
@@ -43,6 +46,7 @@ class SubjectStatus:
     last: str
     open: Open | None
     lease_left: float
+    position: Position | None = None
 
 
 def status(world: World, subject: str = "") -> list[SubjectStatus]:
@@ -76,7 +80,7 @@ def must_be_known(world: World, subject: str) -> None:
 
 
 def subjects(world: World) -> list[str]:
-    """Return the subjects of the configuration: its sites and its components' releases."""
+    """Return the subjects of the configuration: sites, components' releases, and migrations."""
     return subjects_of(world.settings)
 
 
@@ -87,11 +91,13 @@ def subjects_of(settings: Settings) -> list[str]:
         for environment in settings.environments
         for component in settings.components
     ]
-    return sorted(sites) + sorted(releases_subject(name) for name in settings.components)
+    releases = sorted(releases_subject(name) for name in settings.components)
+    return sorted(sites) + releases + sorted(map(migration_subject, settings.migrations))
 
 
 def _status(world: World, head: Head) -> SubjectStatus:
     site = head.subject.startswith("sites/")
+    migration = head.subject.startswith(migration_subject(""))
     state: SiteState | None = state_from(head.state) if site else None
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
     return SubjectStatus(
@@ -101,6 +107,7 @@ def _status(world: World, head: Head) -> SubjectStatus:
         last=head.last,
         open=head.open,
         lease_left=0.0 if head.open and lapsed(head, world.clock.now()) else left,
+        position=position_from_state(head.state) if migration else None,
     )
 
 

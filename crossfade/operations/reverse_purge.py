@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
 from crossfade.operations.carry import carry_out, new_hold
-from crossfade.operations.fan import fan_out
 from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.release_leg import PURGE, REVERSE, BackLeg
 from crossfade.operations.step import Step, directly
@@ -132,7 +131,8 @@ def _plan(world: World, component: str, to: str) -> tuple[Head, str, Returned]:
     ]
     releases = [one for version, one in sorted(newest_of.items()) if version not in published]
     leftovers = [one for version, one in sorted(half_of.items()) if version not in published]
-    fan_out(lambda one: _refuse_if_lost(world, component, one), releases, width=world.connections)
+    for one in releases:
+        _refuse_if_lost(world, component, one)
     if not releases and not leftovers:
         raise Refused(
             f"{head.subject}: nothing comes back, all that the purge took was published again "

@@ -108,7 +108,7 @@ class _Past:
 
 def _plan(world: World, request: RollbackRequest) -> tuple[str, list[Change]]:
     lead = site_of(world, request.environment, request.component)
-    now = read_site(lead)
+    now = read_site(lead, earlier=True)
     refuse_if_open(world, now)
     past = _past(lead, now, request.to)
     sites = [(lead, now, past), *_companions(lead, now, past)]
@@ -142,7 +142,7 @@ def _companions(lead: Site, now: SiteNow, past: _Past) -> list[tuple[Site, SiteN
             continue
         _, environment, component = subject.split("/")
         site = site_of(lead.world, environment, component)
-        there = read_site(site)
+        there = read_site(site, earlier=True)
         refuse_if_open(lead.world, there)
         if there.state.back == checkpoint.id:
             together.append((site, there, _past(site, there, checkpoint.id)))
@@ -215,15 +215,15 @@ def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: 
         came=came,
         goes=version,
         work=work,
-        unchanged=len(base) - len(restoration.actions),
+        unchanged=len(base.keys() - set(paths)),
         kept=len(restoration.kept),
-        listings=1 + (len(now.seen) + len(now.versions)) // 1000,
+        listings=1 + now.listed // 1000,
         nothing=False,
     )
     after = replace(target, live=live, changes=changes)
     inventory = inventory_after(base, restoration.kept, restoration.actions)
     request = {"environment": site.environment_name, "component": name, "version": version}
-    return Change(site, now, plan, after, inventory, request)
+    return Change(site, now.head, now.etag, plan, after, inventory, request)
 
 
 def _base(site: Site, past: _Past) -> Inventory:

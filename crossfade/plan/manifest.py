@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from crossfade.errors import Failed
+from crossfade.plan.rows import apart, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,11 +101,14 @@ def content_digest(files: Iterable[File], entry_pages: Iterable[str]) -> str:
 
 
 _ADAPTER = TypeAdapter(Manifest)
+_FILE = TypeAdapter(File)
+_ROWS = b'"files":['
 
 
 def to_json(manifest: Manifest) -> bytes:
     """Serialise a manifest as its one JSON document."""
-    return _ADAPTER.dump_json(manifest)
+    document = _ADAPTER.dump_json(replace(manifest, files=()))
+    return with_rows(document, _ROWS, map(_FILE.dump_json, manifest.files))
 
 
 def from_json(document: bytes, *, name: str) -> Manifest:
@@ -118,7 +122,7 @@ def from_json(document: bytes, *, name: str) -> Manifest:
         Failed: It is not a manifest, or its digest does not match its files.
     """
     try:
-        manifest = _ADAPTER.validate_json(document)
+        manifest = _read(document)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise Failed(
@@ -135,3 +139,9 @@ def from_json(document: bytes, *, name: str) -> Manifest:
             "restore that object's first version, or publish again under a new version"
         )
     return manifest
+
+
+def _read(document: bytes) -> Manifest:
+    shell, rows = apart(document, _ROWS)
+    manifest = _ADAPTER.validate_json(shell)
+    return replace(manifest, files=(*manifest.files, *map(_FILE.validate_json, rows)))

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from itertools import chain
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
 from crossfade.errors import Refused
+from crossfade.plan.rows import apart, with_rows
 
 Json = dict[str, Any]
 W = TypeVar("W")
@@ -239,6 +241,17 @@ def closed(head: Head, state: Json) -> Head:
     return replace(head, state=state, serial=head.serial + 1, open=None, last=now_open.operation)
 
 
+def recorded(head: Head, operation: Operation[Any], state: Json) -> Head:
+    """Record an operation that was only a decision or a word: it changed nothing outside.
+
+    Raises:
+        Refused: Another operation is open.
+    """
+    if head.open is not None:
+        raise Refused(already_open(head))
+    return replace(head, state=state, serial=head.serial + 1, last=operation.id)
+
+
 def unopened(head: Head) -> Head:
     """Take back an opening that had no effect, as when another subject of a train refused."""
     _must_be_open(head)
@@ -298,6 +311,8 @@ def _must_be_open(head: Head) -> Open:
 _HEAD = TypeAdapter(Head)
 _WRITER: TypeAdapter[Operation[Any]] = TypeAdapter(Operation[Any])
 _RECORD = TypeAdapter(Operation[Untold])
+_ROWS = b'"work":{"actions":['
+"""What opens the actions of a work that begins with them; there may be one for each file."""
 
 
 def head_to_json(head: Head) -> bytes:
@@ -312,14 +327,27 @@ def head_from_json(document: bytes) -> Head:
 
 def operation_to_json(operation: Operation[Any]) -> bytes:
     """Serialise an operation with its work."""
-    return _WRITER.dump_json(operation)
+    actions = getattr(operation.work, "actions", ())
+    if not actions:
+        return _WRITER.dump_json(operation)
+    without = replace(operation, work=replace(operation.work, actions=()))
+    one = TypeAdapter(type(actions[0]))
+    return with_rows(_WRITER.dump_json(without), _ROWS, map(one.dump_json, actions))
 
 
 def operation_from_json(document: bytes, work: type[W]) -> Operation[W]:
     """Read an operation with its work, straight into that kind's own type."""
-    return TypeAdapter(Operation[work]).validate_json(document)  # type: ignore[valid-type]
+    shell, rows = apart(document, _ROWS)
+    operation: Operation[Any] = TypeAdapter(Operation[work]).validate_json(shell)  # type: ignore[valid-type]
+    first = next(rows, None)
+    if first is None:
+        return operation
+    one = TypeAdapter(get_args(get_type_hints(work)["actions"])[0])
+    actions = tuple(map(one.validate_json, chain([first], rows)))
+    return replace(operation, work=replace(operation.work, actions=actions))
 
 
 def record_from_json(document: bytes) -> Operation[Untold]:
     """Read an operation without its work, for those who only tell the story."""
-    return _RECORD.validate_json(document)
+    shell, _ = apart(document, _ROWS)
+    return _RECORD.validate_json(shell)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
+
+from crossfade.plan.rows import apart, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -182,6 +185,8 @@ class SiteWork:
 
 _STATE = TypeAdapter(SiteState)
 _INVENTORY = TypeAdapter(tuple[Placed, ...])
+_PLACED = TypeAdapter(Placed)
+_ROWS = b"["
 
 
 def state_from(document: Mapping[str, Any]) -> SiteState:
@@ -196,12 +201,15 @@ def state_to(state: SiteState) -> dict[str, Any]:
 
 def inventory_from(document: bytes) -> Inventory:
     """Read an inventory."""
-    return {placed.path: placed for placed in _INVENTORY.validate_json(document)}
+    shell, rows = apart(document, _ROWS)
+    whole = chain(_INVENTORY.validate_json(shell), map(_PLACED.validate_json, rows))
+    return {placed.path: placed for placed in whole}
 
 
 def inventory_to(inventory: Iterable[Placed]) -> bytes:
     """Write an inventory, sorted by path."""
-    return _INVENTORY.dump_json(tuple(sorted(inventory, key=lambda placed: placed.path)))
+    ordered = sorted(inventory, key=lambda placed: placed.path)
+    return with_rows(b"[]", _ROWS, map(_PLACED.dump_json, ordered))
 
 
 def in_order(actions: Iterable[Action]) -> tuple[Action, ...]:

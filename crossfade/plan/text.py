@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.site import Do, Group, SiteWork, of_group
@@ -117,5 +117,8 @@ def plans_digest(plans: Sequence[SitePlan]) -> str:
     """Name plans by their effects, so that what is approved is what is done."""
     digest = hashlib.sha256()
     for plan in plans:
-        digest.update(f"{plan.subject}\0{plan.goes}\0{plan.work!r}\0".encode())
+        work = replace(plan.work, actions=())
+        digest.update(f"{plan.subject}\0{plan.goes}\0{work!r}\0".encode())
+        for action in plan.work.actions:
+            digest.update(f"{action!r}\0".encode())
     return digest.hexdigest()[:16]

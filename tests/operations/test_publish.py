@@ -13,6 +13,7 @@ from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.publish import Published, PublishRequest, publish
 from crossfade.operations.read import releases
 from crossfade.operations.release import find_manifest
+from crossfade.plan.operation import Head
 from tests.story import BUILDS, FRONT, STATE, Killed, Story
 
 if TYPE_CHECKING:
@@ -150,6 +151,21 @@ def test_a_publish_is_refused_while_a_purge_of_the_component_is_open(story: Stor
     )
     with pytest.raises(Refused, match="purge web is open"):
         story.publish("1.0.0")
+
+
+def test_files_that_a_purge_took_meanwhile_leave_no_release_that_is_not_whole(
+    story: Story, strict: Strict
+) -> None:
+    def purge(_: object) -> None:
+        story.aws.client("s3").delete_object(Bucket=FRONT, Key=f"{FOLDER}logo.svg")
+        story.world().journal.swap(Head("releases/web", serial=1), "")
+
+    strict.faults.before("s3", "PutObject", path="manifest", effect=purge)
+    with pytest.raises(Refused, match="publish it again"):
+        story.publish("1.0.0")
+    assert find_manifest(story.world(), "web", "1.0.0") is None
+    assert story.publish("1.0.0").uploaded == 1
+    assert stored(story) == BUILDS["1.0.0"]
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz", "s3"])

@@ -10,6 +10,7 @@ from crossfade.errors import Refused
 from crossfade.operations.reverse_purge import reverse_purge
 from crossfade.plan.rollback import Mode
 from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, contents, template
+from tests.story import FRONT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,10 +134,14 @@ def test_earlier_purges_are_looked_at_back_to_the_last_that_swept(depot: Depot) 
     depot.purge(keep=5)
     depot.purge(keep=4, versions=True)
     depot.purge(keep=3)
+    assert depot.strict is not None
+    depot.strict.faults.clear()
     depot.purge(keep=2, versions=True)
-    assert [version for version in "12345" if rows(depot, f"{RELEASES}/{version}/index.html")] == [
-        *"45"
-    ]
+    left = [version for version in "12345" if rows(depot, f"{RELEASES}/{version}/index.html")]
+    assert left == ["4", "5"]
+    read = {call.path for call in depot.strict.faults.calls if call.operation == "GetObject"}
+    assert f"/{FRONT}/{RELEASES}/3.manifest.json" in read
+    assert f"/{FRONT}/{RELEASES}/1.manifest.json" not in read
 
 
 def test_a_release_that_was_published_again_stays_and_can_be_purged_and_reversed_again(

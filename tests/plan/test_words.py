@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crossfade.cli.words import count, figures, instant, seconds, size, when
 from crossfade.errors import BadInput
+from crossfade.plan.words import count, figures, instant, seconds, size, when
 
 
 @pytest.mark.parametrize(
