@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium demo test test-all e2e check bench lock clean
+.PHONY: help setup memcached chromium demo demo-migration test test-all e2e check bench lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ setup: memcached $(INSTALLED) ## Make .venv with everything that is needed; quic
 
 demo: setup ## Tell the whole story of a release on an embedded stack
 	@$(BIN)/crossfade local demo
+
+demo-migration: setup ## Ramp one service to its new platform, and have another taken back
+	@$(BIN)/crossfade local demo-migration
 
 test: setup ## Run the tests
 	@$(PYTEST) -m 'not slow and not browser'

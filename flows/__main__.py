@@ -21,6 +21,11 @@ from prefect.settings import (
 )
 
 from crossfade.errors import BadInput, CrossfadeError
+from flows.abort import abort
+from flows.advance import advance
+from flows.back import back
+from flows.hold import hold
+from flows.migrate import migrate
 from flows.promote import promote
 from flows.publish import publish
 from flows.purge import purge
@@ -35,7 +40,11 @@ if TYPE_CHECKING:
     from prefect import Flow, State
 
 VERBS: dict[str, Flow[..., Any]] = {
-    flow.name: flow for flow in (publish, promote, rollback, purge, resume, reverse, settle)
+    flow.name: flow
+    for flow in (
+        *(publish, promote, rollback, purge, resume, reverse, settle),
+        *(migrate, advance, hold, back, abort),
+    )
 }
 """All flows by name."""
 

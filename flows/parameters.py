@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Configured:
     """Offers the names of one kind as choices, where a configuration is at hand."""
 
-    kind: Literal["environment", "component", "subject"]
+    kind: Literal["environment", "component", "migration", "subject"]
     or_none: bool = False
 
     def __get_pydantic_json_schema__(
@@ -48,12 +48,16 @@ def _names(kind: str) -> list[str]:
         return sorted(settings.environments)
     if kind == "component":
         return sorted(settings.components)
+    if kind == "migration":
+        return sorted(settings.migrations)
     return subjects_of(settings)
 
 
 EnvironmentName = Annotated[str, Configured("environment"), Field(min_length=1)]
 ComponentName = Annotated[str, Configured("component"), Field(min_length=1)]
 SubjectName = Annotated[str, Configured("subject"), Field(min_length=1)]
+MigrationName = Annotated[str, Configured("migration"), Field(min_length=1)]
+MigrationOrAll = Annotated[str, Configured("migration", or_none=True)]
 VersionName = Annotated[str, Field(min_length=1)]
 ComponentOrAll = Annotated[str, Configured("component", or_none=True)]
 

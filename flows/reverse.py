@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from crossfade.operations.ramp_back import reverse_ramp
 from crossfade.operations.read import status
 from crossfade.operations.reverse_purge import reverse_purge
 from crossfade.operations.rollback import reverse_done
 from crossfade.operations.settle import reverse_open
 from flows.parameters import SubjectName
 from flows.verb import Ended, done, verb
-from tasks.artifacts import show_change, show_returned, show_settled
+from tasks.artifacts import show_change, show_gone_back, show_returned, show_settled
 from tasks.pages import outcome_line, settled_line
 from tasks.purge_pages import returned_line
 from tasks.steps import run_step
@@ -27,7 +28,8 @@ def reverse(
     """Take back the open operation, or where none is open the last one that was finished.
 
     Args:
-        subject: What the operation changed: sites/ENVIRONMENT/COMPONENT or releases/COMPONENT.
+        subject: What the operation changed: sites/ENVIRONMENT/COMPONENT, releases/COMPONENT
+            or migrations/NAME.
         to: The oldest finished operation to take back; empty for the last one.
         dry_run: Show what would change, and change nothing; for finished operations.
         take_over: Do not wait for the lease of an open operation's worker to run out; that worker
@@ -47,6 +49,10 @@ def reverse(
         returned = reverse_purge(world, name, to=to, dry_run=dry_run, run=run_step)
         show_returned(world, returned)
         return done(returned_line(returned))
+    if kind == "migrations":
+        gone = reverse_ramp(world, name, to=to, dry_run=dry_run, run=run_step)
+        show_gone_back(gone)
+        return done(gone.line())
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run_step)
     show_change(world, outcome)
     return done(outcome_line(outcome))

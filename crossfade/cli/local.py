@@ -14,9 +14,10 @@ from crossfade.cli.screen import Block, Column, Line, Screen, Table, log
 from crossfade.plan.words import seconds, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from crossfade.local.demo import Told
+    from crossfade.local.ramp_demo import Ramped
     from crossfade.local.stack import Stack
 
 
@@ -78,6 +79,44 @@ def demo(*, keep: bool, as_json: bool) -> None:
                 for block in _how_to_use(running):
                     log(block.text if isinstance(block, Line) else "")
                 _until_interrupted()
+
+
+@local.command
+@as_json_option
+def demo_migration(*, as_json: bool) -> None:
+    """Ramp one service to its new platform, and have another taken back; in virtual time."""
+    from crossfade.local.ramp_demo import tell_ramps  # noqa: PLC0415  moto takes a second to load
+
+    ramped = tell_ramps(log)
+    document = {"services": [asdict(one) for one in ramped]}
+    Screen(as_json=as_json).show(document, _ramps(ramped))
+
+
+def _ramps(ramped: Sequence[Ramped]) -> Iterator[Block]:
+    titles = ("ramp", "decisions", "requests", "served badly", "restored", "quiet", "worst case")
+    yield Table(
+        [Column("service"), *(Column(title, right=True) for title in titles)],
+        [
+            (
+                one.name,
+                f"{one.minutes} min",
+                str(one.decisions),
+                str(one.requests),
+                str(one.bad),
+                seconds(one.restored) if one.restored else "",
+                seconds(one.quiet) if one.quiet else "",
+                seconds(one.worst_case) if one.worst_case else "",
+            )
+            for one in ramped
+        ],
+    )
+    for one in ramped:
+        yield Line(f"{one.name}: {'; '.join(one.timeline)}")
+    yield Line(
+        "restored: from the first bad minute to the old weights in sync; quiet: until nobody met "
+        "the new platform any more; worst case: what the plan had stated for that",
+        "dim",
+    )
 
 
 def _until_interrupted() -> None:

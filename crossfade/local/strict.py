@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING
 from crossfade.local.fault_seam import watched
 from crossfade.local.faults import Faults
 from crossfade.local.strict_cloudfront import Invalidations, strict_cloudfront
+from crossfade.local.strict_cloudwatch import strict_cloudwatch
+from crossfade.local.strict_route53 import strict_route53
 from crossfade.local.strict_s3 import strict_s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from crossfade.local.route53_state import Rate, StrictRoute53
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,12 @@ class Strict:
     Attributes:
         faults: Switches that break calls, and the record of all calls.
         invalidations: How long CloudFront's invalidations take, and which are completed.
+        route53: Switches of Route 53's bad days.
     """
 
     faults: Faults
     invalidations: Invalidations
+    route53: StrictRoute53
 
 
 @contextmanager
@@ -38,6 +44,8 @@ def make_strict(
     *,
     invalidation_seconds: float = 0.2,
     invalidation_polls: int | None = None,
+    in_sync_seconds: float = 0.2,
+    rate: Rate | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[Strict]:
     """Install the strict rules until the block ends.
@@ -47,7 +55,10 @@ def make_strict(
     Args:
         invalidation_seconds: How long an invalidation stays `InProgress`.
         invalidation_polls: If set, an invalidation completes at this many readings of it instead.
-        clock: Seconds since 1970 in UTC; dates S3's answers and times the invalidations.
+        in_sync_seconds: How long a change of records stays `PENDING`.
+        rate: Requests that each action of Route 53 may get, or None for no limit.
+        clock: Seconds since 1970 in UTC; dates S3's answers, times invalidations and changes of
+            records.
 
     Yields:
         The handles of the stack.
@@ -59,6 +70,9 @@ def make_strict(
     with ExitStack() as rules:
         rules.enter_context(strict_s3(clock=clock))
         rules.enter_context(strict_cloudfront(invalidations))
-        # Route 53's rules join here: they must lie inside the faults, which see every request.
-        rules.enter_context(watched(faults))
-        yield Strict(faults, invalidations)
+        route53 = rules.enter_context(
+            strict_route53(in_sync_after=in_sync_seconds, rate=rate, clock=clock)
+        )
+        rules.enter_context(strict_cloudwatch())
+        rules.enter_context(watched(faults))  # the outermost: it sees every request
+        yield Strict(faults, invalidations, route53)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from crossfade.adapters.aws import new_client, session
 from crossfade.adapters.clock import S3Clock
 from crossfade.adapters.journal import Journal
+from crossfade.adapters.probe import probe
 from crossfade.adapters.s3 import Bucket
 from crossfade.plan.operation import Actor
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_s3 import S3Client
 
+    from crossfade.adapters.cloudwatch import CloudWatchClient
+    from crossfade.adapters.route53 import Route53Client
+    from crossfade.plan.samples import ProbeSample
     from crossfade.settings import Settings
 
 CONNECTIONS = 32
@@ -92,6 +96,7 @@ class World:
         chance: Gives a few random characters; for names and tokens.
         connections: Requests under way at once.
         tally: Counts the requests.
+        probe: Asks a platform for a host name; see `crossfade.adapters.probe`.
     """
 
     settings: Settings
@@ -104,6 +109,7 @@ class World:
     chance: Callable[[], str] = field(default=lambda: secrets.token_hex(3))
     connections: int = CONNECTIONS
     tally: Tally = field(default_factory=Tally)
+    probe: Callable[..., ProbeSample] = probe
 
     @cached_property
     def clock(self) -> S3Clock:
@@ -121,6 +127,16 @@ class World:
         """The CloudFront client."""
         client: CloudFrontClient = self._client("cloudfront")
         return client
+
+    @cached_property
+    def route53(self) -> Route53Client:
+        """The Route 53 client."""
+        return self._client("route53")
+
+    @cached_property
+    def cloudwatch(self) -> CloudWatchClient:
+        """The CloudWatch client."""
+        return self._client("cloudwatch")
 
     def _client(self, service: Any) -> Any:  # noqa: ANN401  boto3 types each service apart
         client = new_client(self.aws, service, connections=self.connections)
@@ -151,6 +167,11 @@ def site_subject(environment: str, component: str) -> str:
 def releases_subject(component: str) -> str:
     """Name a component's releases in the journal: what a purge changes."""
     return f"releases/{component}"
+
+
+def migration_subject(name: str) -> str:
+    """Name a migration in the journal."""
+    return f"migrations/{name}"
 
 
 def person() -> Actor:

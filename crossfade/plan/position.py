@@ -59,6 +59,23 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """The last decision.
+
+    Attributes:
+        word: `advance`, `hold` or `back`.
+        reason: Why.
+        at: When.
+        ask_again: When the answer may be another one, or None if only a person can change it.
+    """
+
+    word: str
+    reason: str
+    at: datetime
+    ask_again: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a migration stands.
 
@@ -77,6 +94,7 @@ class Position:
         overrides: The gates that people have overridden at this stage.
         completed_at: When the last stage's gates had passed, or None.
         final_at: When the point of no return was declared, or None.
+        decided: The last decision, or None before the first.
     """
 
     stage: str = ""
@@ -93,6 +111,7 @@ class Position:
     overrides: tuple[Override, ...] = ()
     completed_at: datetime | None = None
     final_at: datetime | None = None
+    decided: Decided | None = None
 
     @property
     def baseline(self) -> Checkpoint | None:

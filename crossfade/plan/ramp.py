@@ -75,6 +75,7 @@ class Hold:
         conflict: Whether the records were changed by somebody else.
         done: Whether the ramp is complete.
         escalate: Whether a person should be told: a limit was reached that asks for holding.
+        waiting: Whether only time is missing, because the stage bakes.
     """
 
     reason: str
@@ -82,6 +83,7 @@ class Hold:
     conflict: bool = False
     done: bool = False
     escalate: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _unfinished(plan: Plan, position: Position, evidence: Evidence, now: datetim
     baked = (position.since or now) + stage.bake
     if now < baked:
         left = shown_duration(baked - now)
-        return Hold(f"stage {stage.name} bakes for another {left}", baked)
+        return Hold(f"stage {stage.name} bakes for another {left}", baked, waiting=True)
     return _gates_hold(plan, stage, position, evidence, soon)
 
 

@@ -70,7 +70,7 @@ def test_a_stage_that_baked_passed_and_was_approved_is_followed_by_the_next() ->
 def test_a_stage_bakes_first_and_says_until_when() -> None:
     young = standing(("canary", 1), since=NOON - HOUR / 2)
     decision = decided(young)
-    assert decision == Hold("stage canary bakes for another 30 min", NOON + HOUR / 2)
+    assert decision == Hold("stage canary bakes for another 30 min", NOON + HOUR / 2, waiting=True)
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.PASS])

@@ -1,0 +1,237 @@
+"""What commands answer about migrations: documents for scripts, lines and tables for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.cli.documents import Document, operation_document
+from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.errors import Failed, Refused
+from crossfade.operations.ramp_back import where
+from crossfade.plan.operation import iso
+from crossfade.plan.position import position_to_state
+from crossfade.plan.ramp import told as decision_document
+from crossfade.plan.vector import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from crossfade.operations.ramp_back import Returned
+    from crossfade.operations.ramp_consent import Said
+    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.read import SubjectStatus
+    from crossfade.plan.gate import GateResult
+    from crossfade.plan.position import Position
+    from crossfade.plan.preview import StagePreview
+    from crossfade.plan.vector import Vector
+
+Answer = tuple[Document, "Iterable[Block]"]
+"""What a command prints, for scripts and for people."""
+
+_STYLES = {"pass": "green", "fail": "bold red", "error": "red"}
+
+
+def advanced_answer(done: Advanced) -> Answer:
+    """Tell one decision, its evidence, and what it changed."""
+    evidence = done.evidence
+    results = evidence.results if evidence else ()
+    document = {
+        "migration": done.name,
+        **(decision_document(done.decision) if done.decision else {"decision": "settled"}),
+        "dry_run": done.dry_run,
+        "evidence": [gate_document(result) for result in results],
+        "difference": list(evidence.difference) if evidence else [],
+        "set": _weights(done.was),
+        "live": _weights(evidence.live if evidence else None),
+        "digest": evidence.digest if evidence else "",
+        "changed": _changed(done),
+        "position": position_to_state(done.position),
+        "operations": [operation_document(one) for one in done.operations],
+        "exit_code": done.exit_code,
+    }
+    return document, _advanced_blocks(done, results)
+
+
+def _changed(done: Advanced) -> Document | None:
+    """Return from which weights to which, or None where no weights were changed."""
+    if done.dry_run or done.was == done.position.vector:
+        return None
+    return {"from": _weights(done.was), "to": _weights(done.position.vector)}
+
+
+def _advanced_blocks(done: Advanced, results: Sequence[GateResult]) -> Iterator[Block]:
+    style = {0: "green", 1: "bold red"}.get(done.exit_code, "yellow")
+    yield Line(done.line(), style)
+    if results:
+        yield gate_table(results)
+    asked = done.position.decided.ask_again if done.position.decided else None
+    if asked is not None:
+        yield Line(f"asks again at {instant(asked)} UTC", "dim")
+    for one in done.operations:
+        yield Line(f"operation {one.id}", "dim")
+    if done.dry_run:
+        yield Line("nothing was changed")
+
+
+def returned_answer(done: Returned) -> Answer:
+    """Tell what came of going back."""
+    document = {
+        "migration": done.name,
+        "dry_run": done.dry_run,
+        "nothing_to_do": done.to is None and not done.operations,
+        "from": _weights(done.came),
+        "to": _weights(done.goes),
+        "checkpoint": done.to.operation if done.to else "",
+        "stage": done.to.stage if done.to else "",
+        "operations": [operation_document(one) for one in done.operations],
+    }
+    return document, _returned_blocks(done)
+
+
+def _returned_blocks(done: Returned) -> Iterator[Block]:
+    yield Line(done.line(), "green" if done.operations else "")
+    for one in done.operations:
+        yield Line(f"operation {one.id}", "dim")
+    if done.operations:
+        yield Line(f"`crossfade hold {done.name} --release` lets it go forward again", "dim")
+
+
+def said_answer(said: Said) -> Answer:
+    """Tell what came of a person's word."""
+    operation = said.operation
+    document = {
+        "migration": said.name,
+        "nothing_to_do": operation is None,
+        "said": said.text,
+        "position": position_to_state(said.position),
+        "operations": [operation_document(operation)] if operation else [],
+    }
+    return document, [Line(said.line())]
+
+
+def gates_answer(name: str, results: Sequence[GateResult]) -> Answer:
+    """Tell what gates say."""
+    document = {"migration": name, "evidence": [gate_document(result) for result in results]}
+    blocks: list[Block] = [gate_table(results)] if results else [Line(f"{name}: no gates to ask")]
+    return document, blocks
+
+
+def preview_answer(name: str, stages: Sequence[StagePreview]) -> Answer:
+    """Foretell a ramp, stage by stage."""
+    rows = [_foretold(stage) for stage in stages]
+    lines = [Line(f"{name}, stage by stage:", "bold"), *(Line(f"  {stage}") for stage in stages)]
+    document = {"migration": name, "dry_run": True, "stages": rows}
+    return document, [*lines, Line("nothing was changed")]
+
+
+def _foretold(stage: StagePreview) -> Document:
+    back = stage.back
+    return {
+        "stage": stage.name,
+        "share": float(stage.share),
+        "weights": _weights(stage.vector),
+        "off_by_points": float(stage.error),
+        "least_seconds": stage.least.total_seconds(),
+        "legacy_rps": stage.legacy_rps,
+        "new_rps": stage.new_rps,
+        "back_seconds": back.total.total_seconds(),
+        "detection_seconds": back.detection.total_seconds() if back.detection else None,
+        "asks": list(stage.asks),
+    }
+
+
+def gate_document(result: GateResult) -> Document:
+    """Return what one gate said, with its figures."""
+    return {
+        "gate": result.gate,
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "start": iso(result.start),
+        "end": iso(result.end),
+        "figures": result.figures,
+    }
+
+
+def gate_table(results: Sequence[GateResult]) -> Table:
+    """Return what gates said as a table."""
+    return Table(
+        (Column("GATE"), Column("OUTCOME"), Column("MINUTES (UTC)", whole=True), Column("WHY")),
+        [
+            (
+                one.gate,
+                one.outcome.value,
+                f"{one.start:%H:%M}-{one.end:%H:%M}",
+                one.reason,
+            )
+            for one in results
+        ],
+        [_STYLES.get(one.outcome.value, "yellow") for one in results],
+    )
+
+
+def migration_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
+    """Tell where migrations stand; one alone with all that its gates said."""
+    rows = [(one.subject, *_standing(one.position)) for one in found if one.position is not None]
+    if not rows:
+        return
+    columns = (
+        Column("MIGRATION"),
+        Column("STAGE"),
+        Column("ON NEW", right=True),
+        Column("SINCE (UTC)", whole=True),
+        Column("DECIDED"),
+    )
+    yield Table(columns, rows)
+    if len(found) == 1 and found[0].position is not None:
+        yield from _details(found[0].position)
+
+
+def standing_code(position: Position) -> int:
+    """Return the exit code that says how a migration stands.
+
+    0 it goes on or is complete; 1 it went back; 3 it waits for a person.
+    """
+    decided = position.decided
+    if position.completed_at is not None or decided is None:
+        return 0
+    if decided.word == "back":
+        return Failed.exit_code
+    person = decided.word == "hold" and decided.ask_again is None
+    return Refused.exit_code if person or position.frozen is not None else 0
+
+
+def _standing(position: Position) -> tuple[str, str, str, str]:
+    decided = position.decided
+    return (
+        position.stage or "-",
+        percent(position.vector.share) if position.vector else "-",
+        instant(position.since) if position.since else "-",
+        f"{decided.word}: {decided.reason}" if decided else "-",
+    )
+
+
+def _details(position: Position) -> Iterator[Block]:
+    if position.vector is not None:
+        yield Line(f"weights    {position.vector}")
+    if position.results:
+        yield gate_table(position.results)
+    if position.decided is not None and position.decided.ask_again is not None:
+        yield Line(f"asks again {instant(position.decided.ask_again)} UTC")
+    if position.frozen is not None:
+        yield Line(f"frozen     by {position.frozen.by}: {position.frozen.reason}", "yellow")
+    for one in position.checkpoints:
+        yield Line(f"can return to {where(one)}: --to {one.operation}", "dim")
+    if position.completed_at is not None:
+        yield Line(f"complete since {instant(position.completed_at)} UTC", "green")
+
+
+def instant(at: datetime) -> str:
+    """Write an instant for people, in UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _weights(vector: Vector | None) -> Document | None:
+    if vector is None:
+        return None
+    return {"legacy": vector.legacy, "new": vector.new, "share": float(vector.share)}

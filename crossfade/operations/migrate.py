@@ -1,0 +1,50 @@
+"""Migrate: the step of `advance`, again and again, until the ramp is done or a person is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.operations.ramp_advance import advance
+from crossfade.operations.step import directly
+from crossfade.plan import ramp as deciding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+
+
+def migrate(
+    world: World,
+    name: str,
+    *,
+    seen: Callable[[Advanced], None] = lambda _: None,
+    run: Run = directly,
+) -> Advanced:
+    """Run a ramp to its end: for short ones and for demonstrations.
+
+    Long ramps are better driven by a schedule of `advance`, which needs no process that lives on.
+
+    Args:
+        world: The world.
+        name: The migration.
+        seen: Told of every decision.
+        run: Runs each step.
+
+    Returns:
+        The last decision: the ramp is complete, went back, or waits for a person.
+    """
+    while True:
+        told = advance(world, name, run=run)
+        seen(told)
+        match told.decision:
+            case deciding.Back():
+                return told
+            case deciding.Hold(ask_again=None):
+                return told
+            case deciding.Hold(ask_again=until) if until is not None:
+                longest = world.settings.migration(name).check_every.total_seconds()
+                left = (until - world.clock.now()).total_seconds()
+                world.sleep(min(max(left, 1.0), longest))

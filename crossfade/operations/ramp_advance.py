@@ -1,0 +1,178 @@
+"""Advance: read, decide, do that one thing, record it, and end.
+
+A schedule that calls it drives a ramp for weeks with no process that sleeps. A worker that crashed
+costs nothing, since the next call finishes what it left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from crossfade.errors import Refused, Unavailable
+from crossfade.operations.ramp_adopt import must_be_ready
+from crossfade.operations.ramp_back import go_back, weights
+from crossfade.operations.ramp_change import change_records, new_identifier, record
+from crossfade.operations.ramp_decide import Advanced, look_and_decide
+from crossfade.operations.ramp_leg import ADVANCE, BACK
+from crossfade.operations.ramp_read import circumstances, read_ramp, read_samples
+from crossfade.operations.settle import resume, reverse_open
+from crossfade.operations.step import Step, directly
+from crossfade.plan import ramp as deciding
+from crossfade.plan.change import plan_change
+from crossfade.plan.judge_share import concentration_of
+from crossfade.plan.operation import Direction, already_open, lapsed
+from crossfade.plan.pair import adopted, at_vector, live_vector, pairs_of
+from crossfade.plan.position import Checkpoint, entered, measured, position_from_state
+from crossfade.plan.records import records_digest
+from crossfade.plan.samples import Source, minute_after
+
+if TYPE_CHECKING:
+    from crossfade.operations.ramp_decide import Look
+    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.change import Change
+    from crossfade.plan.judge_share import Concentration
+    from crossfade.plan.operation import Operation
+    from crossfade.plan.vector import Vector
+
+
+def advance(world: World, name: str, *, dry_run: bool = False, run: Run = directly) -> Advanced:
+    """Take one decision about a migration and do it.
+
+    Args:
+        world: The world.
+        name: The migration.
+        dry_run: Only decide; nothing is changed nor recorded.
+        run: Runs each step.
+
+    Raises:
+        Refused: Another worker has an operation open, or the records cannot be adopted.
+        Conflict: Somebody changed the records while they were being changed.
+        Unavailable: The records cannot be read, and it would go on.
+        Failed: It stopped; the text says what was left.
+    """
+    ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
+    if ramp.head.open is not None and not dry_run:
+        return _settled(ramp, run)
+    look = run(Step(f"decide about {name}", lambda: look_and_decide(ramp), repeatable=True))
+    was = ramp.position.vector
+    told = Advanced(name, look.decision, look.evidence, was, look.position, dry_run=dry_run)
+    world.report.say(told.line())
+    if dry_run or look.repeats:
+        return told
+    operation = _do(look, run)
+    return replace(told, operations=(operation,), position=position_from_state(operation.after))
+
+
+def _settled(ramp: Ramp, run: Run) -> Advanced:
+    """Finish what a worker left, in the direction in which it was going.
+
+    Raises:
+        Refused: That worker still holds its lease.
+    """
+    world, there = ramp.world, ramp.head.open
+    if there is None or not lapsed(ramp.head, world.clock.now()):
+        raise Refused(already_open(ramp.head, world.clock.now()))
+    settle = reverse_open if there.direction is Direction.BACK else resume
+    operations = settle(world, ramp.subject, run=run)
+    position = read_ramp(world, ramp.name).position
+    return Advanced(ramp.name, None, None, ramp.position.vector, position, operations)
+
+
+def _do(look: Look, run: Run) -> Operation[Any]:
+    ramp, decision = look.ramp, look.decision
+    match decision:
+        case deciding.Back(to=checkpoint, reason=reason):
+            return go_back(
+                ramp,
+                look.live,
+                checkpoint,
+                look.position,
+                kind=BACK,
+                reason=reason,
+                request=look.request(),
+                results=look.evidence.results,
+                run=run,
+            )
+        case deciding.Advance(stage=stage, vector=vector):
+            if look.live.unread:
+                raise Unavailable(f"{ramp.name} does not go on: {look.live.unread}")
+            return _adopt(look, run) if vector is None else _enter(look, stage, vector, run)
+    title = f"hold {ramp.name} at {ramp.position.stage or 'the start'}"
+    step = Step(
+        f"record: {title}",
+        lambda: record(
+            ramp,
+            kind=ADVANCE,
+            title=title,
+            request=look.request(),
+            position=look.position,
+            results=look.evidence.results,
+        ),
+    )
+    return run(step)
+
+
+def _adopt(look: Look, run: Run) -> Operation[Any]:
+    """Make the records weighted pairs, if they are none yet, and record them."""
+    ramp, records = look.ramp, look.live.records
+    must_be_ready(ramp, look.live)
+    target = adopted(records, ramp.traffic)
+    change = plan_change(records, target, reason=f"{ramp.name} becomes weighted pairs")
+    vector = live_vector(pairs_of(target, ramp.traffic))
+    return _go(look, "", vector, change, title=f"adopt {ramp.name} at {vector}", run=run)
+
+
+def _enter(look: Look, stage: str, vector: Vector, run: Run) -> Operation[Any]:
+    """Set the weights of the next stage."""
+    ramp, records = look.ramp, look.live.records
+    target = at_vector(pairs_of(records, ramp.traffic), vector)
+    change = plan_change(records, target, reason=f"advance {ramp.name} to {stage} at {vector}")
+    return _go(look, stage, vector, change, title=change.reason, run=run)
+
+
+def _go(
+    look: Look, stage: str, vector: Vector, change: Change, *, title: str, run: Run
+) -> Operation[Any]:
+    ramp, now = look.ramp, look.ramp.world.clock.now()
+    identifier = new_identifier(ramp)
+    before = ramp.position
+    checkpoint = Checkpoint(
+        identifier, before.stage, before.vector, records_digest(change.expected), now
+    )
+    after = entered(
+        measured(look.position, _concentration(look)),
+        stage=stage,
+        vector=vector,
+        records=change.target,
+        checkpoint=checkpoint,
+        at=now,
+    )
+    return change_records(
+        ramp,
+        identifier=identifier,
+        kind=ADVANCE,
+        title=title,
+        request={**look.request(), "to": weights(vector)},
+        change=change,
+        after=after,
+        results=look.evidence.results,
+        run=run,
+    )
+
+
+def _concentration(look: Look) -> Concentration | None:
+    """Measure how uneven the resolvers were at the stage that is left; it only sharpens a gate."""
+    ramp = look.ramp
+    stage = ramp.plan.stage(ramp.position.stage)
+    at = circumstances(ramp, look.live)
+    gates = ramp.plan.gates_of(stage) if stage else ()
+    if at is None or not any(gate.source is Source.TRAFFIC for gate in gates):
+        return None
+    start, end = minute_after(at.since + at.ttl), at.period(ramp.plan.metric_delay).end
+    if not start < end:
+        return None
+    samples = read_samples(ramp, gates, start, end, only=Source.TRAFFIC)
+    return concentration_of(samples, at, start=start, end=end)

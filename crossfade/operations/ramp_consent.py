@@ -1,0 +1,173 @@
+"""People's words about a migration: freeze, thaw, approve, override. They change no record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crossfade.errors import BadInput, Conflict, Refused
+from crossfade.operations.ramp_change import record
+from crossfade.operations.ramp_read import next_digest, read_live, read_ramp
+from crossfade.operations.step import Step, directly
+from crossfade.plan.approval import Approval, Override
+from crossfade.plan.operation import already_open, lapsed, seconds_left
+from crossfade.plan.position import Freeze, approved, frozen, overridden, thawed
+
+if TYPE_CHECKING:
+    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.position import Position
+
+LOOK_SECONDS = 5
+"""Between two looks at an operation that is waited for."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a person's word.
+
+    Attributes:
+        name: The migration.
+        text: What came of it, in one line.
+        position: Where the migration stands.
+        operation: What was recorded, or None where nothing was to be done.
+    """
+
+    name: str
+    text: str
+    position: Position
+    operation: Operation[Any] | None = None
+
+    def line(self) -> str:
+        """Say it in one line."""
+        return f"{self.name}: {self.text}"
+
+
+def hold(world: World, name: str, *, reason: str = "", run: Run = directly) -> Said:
+    """Freeze a migration: it does not go forward until somebody thaws it. Going back stays open.
+
+    Args:
+        world: The world.
+        name: The migration.
+        reason: Why, for whoever finds it frozen.
+        run: Runs each step.
+
+    Raises:
+        Refused: A worker left an operation open that must be settled first.
+    """
+    ramp = _quiet(world, name)
+    there = ramp.position.frozen
+    if there is not None:
+        text = f"frozen already, by {there.by}: {there.reason}"
+        return Said(name, text, ramp.position)
+    freeze = Freeze(reason or "no reason given", str(world.actor), world.clock.now())
+    after = frozen(ramp.position, freeze)
+    return _say(
+        ramp, "hold", f"frozen: {freeze.reason}", request={"reason": reason}, after=after, run=run
+    )
+
+
+def thaw(world: World, name: str, *, run: Run = directly) -> Said:
+    """Let a frozen migration go forward again; what its gates said before counts no more."""
+    ramp = _quiet(world, name)
+    if ramp.position.frozen is None:
+        return Said(name, "not frozen, nothing to do", ramp.position)
+    was = ramp.position.frozen
+    request = {"release": True, "was": was.reason, "by": was.by}
+    return _say(
+        ramp, "hold", "free to go forward", request=request, after=thawed(ramp.position), run=run
+    )
+
+
+def approve(
+    world: World, name: str, *, digest: str = "", comment: str = "", run: Run = directly
+) -> Said:
+    """Approve exactly the next change: the live records, the next weights, the rest of the plan.
+
+    Args:
+        world: The world.
+        name: The migration.
+        digest: The digest that was looked at, or its beginning; "" approves what is next now.
+        comment: What to say with it.
+        run: Runs each step.
+
+    Raises:
+        Refused: There is no next change that could be approved.
+        Conflict: The next change is no longer the one of that digest.
+    """
+    ramp = _quiet(world, name)
+    now = world.clock.now()
+    there = next_digest(ramp, read_live(ramp))
+    stage = ramp.plan.after(ramp.position.stage)
+    if not there or stage is None:
+        raise Refused(
+            f"{name} has no next change to approve: its records are not weighted pairs yet, "
+            "somebody changed them, or all stages are done; `crossfade advance` says which"
+        )
+    if digest and not there.startswith(digest):
+        raise Conflict(
+            f"the next change of {name} is no longer {digest[:12]} but {there[:12]}: the records, "
+            "the next stage or the plan were changed; look again before you approve"
+        )
+    approval = Approval(there, str(world.actor), now, now + ramp.plan.approval_lasts, comment)
+    text = f"approved {stage.name} ({there[:12]}) until {approval.expires:%Y-%m-%d %H:%M} UTC"
+    request = {"stage": stage.name, "digest": there, "comment": comment}
+    return _say(
+        ramp, "approve", text, request=request, after=approved(ramp.position, approval), run=run
+    )
+
+
+def override(world: World, name: str, gate: str, *, reason: str, run: Run = directly) -> Said:
+    """Pass one gate of the present stage whatever it says; both go into the journal.
+
+    Raises:
+        BadInput: The stage has no such gate, or there is no reason.
+    """
+    ramp = _quiet(world, name)
+    stage = ramp.plan.stage(ramp.position.stage)
+    gates = stage.gates if stage else ()
+    if gate not in gates:
+        raise BadInput(
+            f"stage {ramp.position.stage or 'before the first'} of {name} has no gate {gate!r}; "
+            f"it has {', '.join(gates) or 'none'}"
+        )
+    one = Override(gate, ramp.position.stage, reason, str(world.actor), world.clock.now())
+    text = f"gate {gate} is overridden at {one.stage}: {reason}"
+    request = {"gate": gate, "stage": one.stage, "reason": reason}
+    return _say(
+        ramp, "override", text, request=request, after=overridden(ramp.position, one), run=run
+    )
+
+
+def _say(ramp: Ramp, kind: str, text: str, *, request: Json, after: Position, run: Run) -> Said:
+    title = f"{kind} {ramp.name}: {text}"
+    request = {"migration": ramp.name, **request}
+    operation = run(
+        Step(
+            f"record: {title}",
+            lambda: record(ramp, kind=kind, title=title, request=request, position=after),
+        )
+    )
+    return Said(ramp.name, text, after, operation)
+
+
+def _quiet(world: World, name: str) -> Ramp:
+    """Read a migration when nobody works on it; a change that has begun is let to its end.
+
+    Raises:
+        Refused: A worker left an operation open and is gone.
+    """
+    while True:
+        ramp = read_ramp(world, name)
+        now = world.clock.now()
+        if ramp.head.open is None:
+            return ramp
+        if lapsed(ramp.head, now):
+            raise Refused(already_open(ramp.head, now))
+        world.report.say(
+            f"{ramp.head.open.title} is under way, its lease runs for another "
+            f"{seconds_left(ramp.head, now):.0f} s; waiting for its end"
+        )
+        world.sleep(LOOK_SECONDS)

@@ -1,0 +1,147 @@
+"""Deciding about a migration: what was read, what follows, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from crossfade.errors import Failed, Refused
+from crossfade.operations.ramp_back import weights
+from crossfade.operations.ramp_read import Live, Ramp, gather, read_live, read_ramp
+from crossfade.plan import ramp as deciding
+from crossfade.plan.gate import Outcome
+from crossfade.plan.position import Decided, completed, observed
+
+if TYPE_CHECKING:
+    from crossfade.operations.world import World
+    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.position import Position
+    from crossfade.plan.ramp import Decision, Evidence
+    from crossfade.plan.vector import Vector
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything that one decision was made from, and the decision.
+
+    Attributes:
+        ramp: The migration as read.
+        live: What stands in DNS.
+        evidence: What was read.
+        decision: What follows.
+        position: Where the migration stands, with what was observed counted in.
+    """
+
+    ramp: Ramp
+    live: Live
+    evidence: Evidence
+    decision: Decision
+    position: Position
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it says what was said and recorded before, and only a person can change it."""
+        last = self.ramp.position.decided
+        return (
+            isinstance(self.decision, deciding.Hold)
+            and self.decision.ask_again is None
+            and last is not None
+            and (last.word, last.reason) == ("hold", self.decision.reason)
+            and all(result.outcome is Outcome.PASS for result in self.evidence.results)
+        )
+
+    def request(self) -> Json:
+        """Return what the journal keeps of it, beside a note for each gate."""
+        position = self.ramp.position
+        return {
+            "migration": self.ramp.name,
+            **deciding.told(self.decision),
+            "set": weights(position.vector) if position.vector else "",
+            "live": weights(self.evidence.live) if self.evidence.live else "",
+            "difference": list(self.evidence.difference),
+        }
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What came of one call of `advance`.
+
+    Attributes:
+        name: The migration.
+        decision: What was decided; None where an operation that a worker left was settled instead.
+        evidence: What it was decided from, or None likewise.
+        was: The weights that were set before, or None.
+        position: Where it stands now.
+        operations: What was recorded.
+        dry_run: Whether nothing was done nor recorded.
+    """
+
+    name: str
+    decision: Decision | None
+    evidence: Evidence | None
+    was: Vector | None
+    position: Position
+    operations: tuple[Operation[Any], ...] = ()
+    dry_run: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether the ramp is complete."""
+        return isinstance(self.decision, deciding.Hold) and self.decision.done
+
+    @property
+    def conflict(self) -> bool:
+        """Whether somebody else changed the records."""
+        return isinstance(self.decision, deciding.Hold) and self.decision.conflict
+
+    @property
+    def exit_code(self) -> int:
+        """0 where it goes on, is complete or only bakes; 1 where it went back; 3 where it holds."""
+        match self.decision:
+            case deciding.Back():
+                return Failed.exit_code
+            case deciding.Hold(done=False, waiting=False):
+                return Refused.exit_code
+        return 0
+
+    def line(self) -> str:
+        """Say it in one line."""
+        match self.decision:
+            case deciding.Advance(stage=stage, reason=reason):
+                return f"{self.name}: advance to {stage or 'weighted pairs'}: {reason}"
+            case deciding.Back(reason=reason):
+                return f"{self.name}: back: {reason}"
+            case deciding.Hold(conflict=True, reason=reason):
+                live = self.evidence.live if self.evidence else None
+                return f"{self.name}: hold: {reason}; set {self.was}, live {live or 'unreadable'}"
+            case deciding.Hold(reason=reason):
+                return f"{self.name}: hold: {reason}"
+        told = "; ".join(f"{one.title}: {one.status}" for one in self.operations)
+        return f"{self.name}: settled what a worker left open: {told}"
+
+
+def look_and_decide(ramp: Ramp) -> Look:
+    """Read the evidence and decide; nothing is changed nor recorded."""
+    live = read_live(ramp, marks=ramp.position.vector is None)
+    evidence = gather(ramp, live)
+    now = ramp.world.clock.now()
+    decision = deciding.decide(ramp.plan, ramp.position, evidence, now)
+    position = observed(ramp.position, evidence.results)
+    ask_again = None
+    if isinstance(decision, deciding.Hold):
+        ask_again = decision.ask_again
+        if decision.done and ramp.position.final_at is None:
+            position = completed(position, now)
+    decided = Decided(type(decision).__name__.lower(), decision.reason, now, ask_again)
+    return Look(ramp, live, evidence, decision, replace(position, decided=decided))
+
+
+def begun(world: World) -> list[str]:
+    """Return the migrations that have begun and are not past the point of no return."""
+    positions = {name: read_ramp(world, name) for name in sorted(world.settings.migrations)}
+    return [
+        name
+        for name, ramp in positions.items()
+        if ramp.head.open is not None
+        or (ramp.position.vector is not None and ramp.position.final_at is None)
+    ]

@@ -1,0 +1,264 @@
+"""Reading a migration: its record, what stands in DNS, and what its gates say."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crossfade.adapters.cloudwatch import read_alarms, read_traffic
+from crossfade.adapters.probe import HTTPS_PORT
+from crossfade.adapters.route53 import read_records
+from crossfade.errors import BadInput, CrossfadeError, Failed, Refused, Unavailable
+from crossfade.operations.world import migration_subject
+from crossfade.plan.change import approval_digest, plan_change
+from crossfade.plan.gate import Circumstances
+from crossfade.plan.gate_kinds import AlarmGate, LatencyGate, ProbeGate
+from crossfade.plan.judge import judge_all, reading_period
+from crossfade.plan.judge_share import pooled
+from crossfade.plan.pair import at_vector, live_vector, pairs_of
+from crossfade.plan.platform import Platform
+from crossfade.plan.position import position_from_state
+from crossfade.plan.preflight import owner_names
+from crossfade.plan.ramp import Evidence
+from crossfade.plan.records import carrying_traffic, differences, longest_ttl
+from crossfade.plan.samples import PlatformSamples, Samples, Source
+from crossfade.plan.stages import plan_digest
+from crossfade.plan.vector import BASELINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from crossfade.operations.world import World
+    from crossfade.plan.gate import GateResult
+    from crossfade.plan.gate_kinds import AnyGate
+    from crossfade.plan.operation import Head
+    from crossfade.plan.position import Position
+    from crossfade.plan.records import RecordSet
+    from crossfade.plan.samples import ProbeSample
+    from crossfade.plan.stages import Plan
+    from crossfade.plan.traffic import Traffic
+    from crossfade.plan.vector import Vector
+    from crossfade.settings_migrations import Migration
+
+HTTP_PORT = 80
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """A migration as its configuration and its record say it.
+
+    Attributes:
+        world: The world.
+        name: Its name.
+        migration: Its configuration.
+        plan: How its traffic moves.
+        traffic: Its records and both targets.
+        head: Its head.
+        etag: The head's ETag, or "" where there is none.
+        position: Where it stands.
+    """
+
+    world: World
+    name: str
+    migration: Migration
+    plan: Plan
+    traffic: Traffic
+    head: Head
+    etag: str
+    position: Position
+
+    @property
+    def subject(self) -> str:
+        """Its name in the journal."""
+        return migration_subject(self.name)
+
+
+def read_ramp(world: World, name: str) -> Ramp:
+    """Read a migration's record.
+
+    Raises:
+        BadInput: The configuration has no such migration.
+    """
+    migration = world.settings.migration(name)
+    head, etag = world.journal.head(migration_subject(name))
+    return Ramp(
+        world=world,
+        name=name,
+        migration=migration,
+        plan=migration.plan(),
+        traffic=migration.traffic(),
+        head=head,
+        etag=etag,
+        position=position_from_state(head.state),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What stands in DNS.
+
+    Attributes:
+        records: The record sets of the migration; where they could not be read, those that were
+            recorded last: a change that expects them is refused if they are not what stands there.
+        found: All that was read, other types and external-dns' marks included.
+        unread: Why they could not be read, or "".
+    """
+
+    records: tuple[RecordSet, ...]
+    found: tuple[RecordSet, ...] = ()
+    unread: str = ""
+
+
+def read_live(ramp: Ramp, *, marks: bool = False) -> Live:
+    """Read what stands in DNS.
+
+    Args:
+        ramp: The migration.
+        marks: Whether the names under which external-dns marks its own are read too.
+    """
+    names = ramp.traffic.names
+    wanted = (*names, *owner_names(names)) if marks else names
+    try:
+        found = read_records(ramp.world.route53, ramp.traffic.zone, wanted)
+    except (Unavailable, Failed) as error:
+        return Live(ramp.position.records, unread=str(error))
+    moved = [record for record in found if record.name in names]
+    return Live(carrying_traffic(moved), found)
+
+
+def vector_in(records: Iterable[RecordSet], traffic: Traffic) -> Vector | None:
+    """Return the weights that record sets show, or None where they are no pairs of one vector."""
+    try:
+        return live_vector(pairs_of(records, traffic))
+    except (Refused, BadInput):
+        return None
+
+
+def gather(ramp: Ramp, live: Live) -> Evidence:
+    """Read everything that one decision needs; what cannot be read is part of the evidence."""
+    position = ramp.position
+    recorded = position.records if position.records and not live.unread else live.records
+    return Evidence(
+        results=ask_gates(ramp, live),
+        difference=differences(recorded, live.records),
+        live=vector_in(live.records, ramp.traffic),
+        stopped=ramp.world.settings.stop_migrations,
+        digest=next_digest(ramp, live),
+    )
+
+
+def ask_gates(ramp: Ramp, live: Live) -> tuple[GateResult, ...]:
+    """Ask the gates of the present stage."""
+    stage = ramp.plan.stage(ramp.position.stage)
+    gates = ramp.plan.gates_of(stage) if stage else ()
+    at = circumstances(ramp, live)
+    if not gates or at is None:
+        return ()
+    return judge_all(gates, read_samples(ramp, gates, *reading_period(gates, at)), at)
+
+
+def circumstances(ramp: Ramp, live: Live) -> Circumstances | None:
+    """Return what the gates need to know besides the samples; None before the first change."""
+    position = ramp.position
+    if position.since is None or position.vector is None:
+        return None
+    return Circumstances(
+        now=ramp.world.clock.now(),
+        since=position.since,
+        vector=position.vector,
+        previous=position.previous or BASELINE,
+        ttl=longest_ttl(live.records),
+        keep_alive=ramp.plan.keep_alive,
+        concentration=pooled(position.concentration),
+        delay=ramp.plan.metric_delay,
+    )
+
+
+def next_digest(ramp: Ramp, live: Live) -> str:
+    """Return the digest that an approval of the next stage is tied to; "" where there is none."""
+    stage = ramp.plan.after(ramp.position.stage)
+    if stage is None or ramp.position.vector is None:
+        return ""
+    try:
+        pairs = pairs_of(live.records, ramp.traffic)
+        change = plan_change(live.records, at_vector(pairs, stage.vector), reason=stage.name)
+    except (Refused, BadInput):
+        return ""
+    return approval_digest(change, plan_digest(ramp.plan, after=ramp.position.stage))
+
+
+def read_samples(
+    ramp: Ramp,
+    gates: Sequence[AnyGate],
+    start: datetime,
+    end: datetime,
+    *,
+    only: Source | None = None,
+) -> Samples:
+    """Read what some gates ask about; a source that cannot be read is named with the reason.
+
+    Args:
+        ramp: The migration.
+        gates: The gates.
+        start: Beginning of the period.
+        end: Its end, not included.
+        only: The one source to read, or None for all that the gates need.
+    """
+    unread: dict[Source, str] = {}
+    sources = {gate.source for gate in gates if only in (None, gate.source)}
+    read: dict[str, Any] = {}
+    if Source.TRAFFIC in sources:
+        try:
+            read |= _traffic(ramp, gates, start, end)
+        except CrossfadeError as error:
+            unread[Source.TRAFFIC] = str(error)
+    if Source.ALARMS in sources:
+        names = [name for gate in gates if isinstance(gate, AlarmGate) for name in gate.alarms]
+        try:
+            read["alarms"] = read_alarms(ramp.world.cloudwatch, list(dict.fromkeys(names)))
+        except CrossfadeError as error:
+            unread[Source.ALARMS] = str(error)
+    if Source.PROBES in sources:
+        path = next(gate.path for gate in gates if isinstance(gate, ProbeGate))
+        read["probes"] = probes(ramp, Platform.NEW, path)
+        read["control_probes"] = probes(ramp, Platform.LEGACY, path)
+    return Samples(**read, unread=unread)
+
+
+def _traffic(
+    ramp: Ramp, gates: Sequence[AnyGate], start: datetime, end: datetime
+) -> dict[str, PlatformSamples]:
+    legacy, new = (ramp.traffic.side(one).load_balancer for one in Platform)
+    if not legacy or not new:
+        raise BadInput(
+            f"[migrations.{ramp.name}] names no load_balancer for each platform, so there are no "
+            "metrics: add them, or use alarms and probes"
+        )
+    latency = next((gate.statistic for gate in gates if isinstance(gate, LatencyGate)), "p90")
+    read = read_traffic(
+        ramp.world.cloudwatch, legacy=legacy, new=new, start=start, end=end, latency=latency
+    )
+    return {"legacy": read.legacy, "new": read.new}
+
+
+def probes(ramp: Ramp, platform: Platform, path: str) -> tuple[ProbeSample, ...]:
+    """Ask one platform for every host name; nothing where the configuration says not to."""
+    asking = ramp.migration.probe
+    if asking.scheme == "none":
+        return ()
+    secure = asking.scheme == "https"
+    tls = ssl.create_default_context() if secure else None
+    return tuple(
+        ramp.world.probe(
+            name,
+            ramp.traffic.side(platform).target,
+            clock=ramp.world.monotonic,
+            now=ramp.world.clock.now,
+            path=path,
+            port=asking.port or (HTTPS_PORT if secure else HTTP_PORT),
+            tls=tls,
+        )
+        for name in ramp.traffic.names
+    )

@@ -1,0 +1,77 @@
+"""Pages about migrations: what was decided, what the gates said, and when they are asked again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.operations.ramp_back import weights, where
+from tasks.markdown import code, facts, page, table, titled
+
+if TYPE_CHECKING:
+    from crossfade.operations.ramp_back import Returned
+    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.plan.gate import GateResult
+    from crossfade.plan.position import Position
+
+
+def decision_page(done: Advanced) -> str:
+    """Tell one decision about a migration, with the figures that it was made from."""
+    results = done.evidence.results if done.evidence else ()
+    return page(
+        f"# {done.line()}",
+        facts(_standing(done.position)),
+        titled("Gates", gates(results)),
+        ways_back(done.name, done.position),
+    )
+
+
+def return_page(done: Returned) -> str:
+    """Tell where a migration went back to."""
+    found = {"before": weights(done.came), "now": weights(done.goes)}
+    if done.to is not None:
+        found["checkpoint"] = f"{where(done.to)} ({done.to.operation})"
+    released = f"To let it go forward again: {code(f'crossfade hold {done.name} --release')}"
+    return page(f"# {done.line()}", facts(found), released if done.operations else "")
+
+
+def gates(results: tuple[GateResult, ...]) -> str:
+    """Write what gates said as a table, with their figures."""
+    return table(
+        ("gate", "outcome", "minutes (UTC)", "why", "figures"),
+        [
+            (
+                one.gate,
+                one.outcome.value,
+                f"{one.start:%H:%M} to {one.end:%H:%M}",
+                one.reason,
+                ", ".join(f"{name} {_figure(value)}" for name, value in one.figures.items()),
+            )
+            for one in results
+        ],
+    )
+
+
+def ways_back(name: str, position: Position) -> str:
+    """Say what a migration can return to."""
+    if not position.checkpoints:
+        return ""
+    last = where(position.checkpoints[-1])
+    return (
+        f"{code(f'crossfade back {name}')} returns to {last}, "
+        f"{code(f'crossfade abort {name}')} to the baseline."
+    )
+
+
+def _standing(position: Position) -> dict[str, object]:
+    decided = position.decided
+    asked = decided.ask_again if decided else None
+    return {
+        "stage": position.stage or "before the first",
+        "weights": weights(position.vector) if position.vector else "not weighted",
+        "since": f"{position.since:%Y-%m-%d %H:%M:%S} UTC" if position.since else "",
+        "next decision": f"{asked:%Y-%m-%d %H:%M:%S} UTC" if asked else "when asked",
+    }
+
+
+def _figure(value: float | str | None) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
