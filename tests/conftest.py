@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from crossfade.local.strict import make_strict
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crossfade.local.strict import Strict
+
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile(
+    "crossfade", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("crossfade")
 
 
 @pytest.fixture(autouse=True)

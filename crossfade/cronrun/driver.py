@@ -1,0 +1,81 @@
+"""Carries out what the protocol asks: over a real connection, with real time and processes."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from crossfade.plan.cron import when
+from crossfade.plan.cronacts import Report, Start, Stop, Watch
+from crossfade.plan.cronwire import Answer, Pause
+
+if TYPE_CHECKING:
+    from crossfade.cronrun.child import Child
+    from crossfade.cronrun.connection import Connection
+    from crossfade.cronrun.record import Record
+    from crossfade.plan.cronacts import Act, Acts
+    from crossfade.plan.cronterms import Contender
+    from crossfade.plan.cronwire import Value
+
+Result = TypeVar("Result")
+
+
+class Driver:
+    """One contender's hands and eyes."""
+
+    def __init__(self, connection: Connection, child: Child, record: Record, me: Contender) -> None:
+        """Bind the protocol to a server, a command, a record and the contender that it serves."""
+        self._connection = connection
+        self._child = child
+        self._record = record
+        self._me = me
+
+    def drive(self, acts: Acts[Result]) -> Result:
+        """Do what a part of the protocol asks, until it returns."""
+        answer: Answer | None = None
+        while True:
+            try:
+                act = acts.send(answer)  # type: ignore[arg-type]  # None starts a generator
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            sent = time.monotonic()
+            value = self._do(act)
+            answer = Answer(value, time.time(), sent, time.monotonic())
+
+    def _do(self, act: Act) -> Value:
+        """Do one act."""
+        value: Value = None
+        if isinstance(act, Pause):
+            with self._child.interruptible():
+                time.sleep(act.seconds)
+        elif isinstance(act, Start):
+            value = self._child.start(self._environment(act))
+        elif isinstance(act, Watch):
+            value = self._child.watch(act.seconds)
+        elif isinstance(act, Stop):
+            self._child.stop()
+        elif isinstance(act, Report):
+            self._record.write(act.entry)
+        else:
+            with self._child.interruptible():
+                value = self._connection.ask(act)
+        return value
+
+    def _environment(self, start: Start) -> dict[str, str]:
+        """Return the command's environment: the wrapper's, and what the command may want to know.
+
+        `CROSSFADE_TICK` is a fence that needs no memcached: a job can refuse to work for a tick
+        that is not newer than the last one that it worked for.
+        """
+        me = self._me
+        told = {
+            "CROSSFADE_JOB": me.job,
+            "CROSSFADE_PLATFORM": str(me.platform),
+            "CROSSFADE_CLAIM": start.claim,
+            "CROSSFADE_ATTEMPT": str(start.attempt),
+        }
+        if me.tick:
+            told |= {"CROSSFADE_TICK": str(me.tick), "CROSSFADE_TICK_TIME": when(me.tick)}
+        return {**os.environ, **told}

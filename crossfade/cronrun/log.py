@@ -1,0 +1,63 @@
+"""The wrapper's own messages: to syslog, or as JSON lines to a file or to standard error.
+
+Never to standard output, and to standard error only if asked to: cron mails every byte.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from crossfade.plan.cronentry import entry_text
+
+if TYPE_CHECKING:
+    from crossfade.plan.cronentry import Entry
+
+SYSLOG = "syslog"
+STDERR = "stderr"
+
+
+class Log:
+    """Where messages go."""
+
+    def __init__(self, target: str) -> None:
+        """Choose the target: `syslog`, `stderr` or a file's path."""
+        self._target = target
+
+    def entry(self, entry: Entry) -> None:
+        """Write what happened to a tick."""
+        fields = {name: value for name, value in entry._asdict().items() if value not in {None, ""}}
+        self._write(entry_text(entry), fields, alarming=entry.alarming)
+
+    def warning(self, text: str) -> None:
+        """Write what somebody should look at."""
+        self._write(text, {}, alarming=True)
+
+    def _write(self, text: str, fields: dict[str, object], *, alarming: bool) -> None:
+        if self._target == SYSLOG:
+            _to_syslog(text, alarming=alarming)
+            return
+        level = "warning" if alarming else "info"
+        line = json.dumps({"time": time.time(), "level": level, "message": text, **fields}) + "\n"
+        try:
+            if self._target == STDERR:
+                sys.stderr.write(line)
+                return
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            descriptor = os.open(self._target, flags, 0o644)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            _to_syslog(f"cannot write to {self._target}: {error}; {text}", alarming=alarming)
+
+
+def _to_syslog(text: str, *, alarming: bool) -> None:
+    import syslog  # noqa: PLC0415  only where messages go there
+
+    syslog.openlog("crossfade", syslog.LOG_PID, syslog.LOG_CRON)
+    syslog.syslog(syslog.LOG_WARNING if alarming else syslog.LOG_INFO, text)

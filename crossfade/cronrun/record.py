@@ -1,0 +1,41 @@
+"""What a start of the wrapper writes down: to the log, and to the host's record of runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.cronrun.spool import append, default_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crossfade.cronrun.log import Log
+    from crossfade.plan.cronentry import Entry
+
+
+class Record:
+    """Writes entries, and never keeps a command from running because it cannot."""
+
+    def __init__(self, log: Log, spool: str | None, environment: Mapping[str, str]) -> None:
+        """Choose where to write.
+
+        Args:
+            log: Where messages go.
+            spool: The folder of the record; None for the default, "" for nowhere.
+            environment: Names the user's own folders.
+        """
+        self._log = log
+        self._folder = default_folder(environment) if spool is None else spool
+
+    def write(self, entry: Entry) -> None:
+        """Write an entry."""
+        self._log.entry(entry)
+        if not self._folder:
+            return
+        try:
+            append(self._folder, entry)
+        except OSError as error:
+            self._log.warning(
+                f"keep no record of {entry.job} in {self._folder}: {error}: make that folder "
+                "writable, or name another with --spool"
+            )

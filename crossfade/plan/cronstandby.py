@@ -1,0 +1,74 @@
+"""Standing by: taking a tick over from a holder that crashed.
+
+Only with `--rerun-after-crash`. What the crashed run did before it died is not known; the next
+attempt is told its number, so that the job can look.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.plan.cronlease import BEATS, lease_in, take_lease
+from crossfade.plan.cronoutcome import Kind, Outcome, View, doubt_about, look, record_of
+from crossfade.plan.cronproof import take_sample
+from crossfade.plan.cronrecord import (
+    Lease,
+    State,
+    TickRecord,
+    decode_tick,
+    encode,
+    lease_key,
+    tick_key,
+)
+from crossfade.plan.cronwire import Item, Pause, Steps, swap
+
+if TYPE_CHECKING:
+    from crossfade.plan.cronterms import Contender, Terms
+
+
+def stand_by(me: Contender, terms: Terms, record: TickRecord) -> Steps[Outcome | None]:
+    """Wait beside a run, and take it over once its lease has been gone for a whole length.
+
+    A holder that lives takes a lease that the server lost again within a third of its length.
+
+    Returns:
+        The outcome, or None if the record changed: look again.
+
+    Raises:
+        Cut: The connection was lost.
+    """
+    gone: float | None = None
+    while True:
+        yield Pause(record.lease / BEATS)
+        view = yield from look(me)
+        item = view.items.get(tick_key(me.job, me.tick))
+        if item is None or decode_tick(item.value) != record:
+            return None
+        if view.wall > terms.deadline:
+            return Outcome(Kind.HELD, f"{record.platform}/{record.host} has it: running", record)
+        lease = view.items.get(lease_key(me.job))
+        if lease is not None and lease_in(lease).token == record.token:
+            gone = None
+        elif gone is None:
+            gone = view.now
+        elif view.now - gone > record.lease:
+            return (yield from _take_over(me, terms, view, item))
+
+
+def _take_over(me: Contender, terms: Terms, view: View, item: Item) -> Steps[Outcome | None]:
+    """Take a tick from a holder that crashed; None to look again."""
+    crashed = decode_tick(item.value)
+    sample = yield from take_sample()
+    reason = doubt_about(me, terms, view, sample)
+    if reason:
+        return Outcome(Kind.HELD, f"not taken over: {reason}", crashed, sample=sample)
+    held = yield from take_lease(me, terms)
+    if isinstance(held, Lease):
+        return None
+    mine = record_of(me, State.RUNNING, sample.wall)._replace(
+        start=sample.wall, lease=terms.lease, attempt=crashed.attempt + 1
+    )
+    key = tick_key(me.job, me.tick)
+    if not (yield from swap(key, encode(mine), item.cas, terms.retention)):
+        return None
+    return Outcome(Kind.WON, "", mine, mine=True, keeping=held, sample=sample)

@@ -1,0 +1,136 @@
+"""What the protocol asks of memcached and of the clock, as values.
+
+The protocol is written as generators: each yields one request, is sent one answer and never
+touches the network itself. So the same code runs over a real connection in the wrapper and over a
+virtual one, with virtual time and faults, in the simulation that tries it out.
+
+All requests between two missing answers run on one connection; a missing answer ends it, and the
+next request opens another. The proof that the server did not restart rests on that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import NamedTuple, TypeVar, cast
+
+
+class Read(NamedTuple):
+    """Get the values under some keys, each with its compare-and-swap id (`gets`)."""
+
+    keys: tuple[str, ...]
+
+
+class Add(NamedTuple):
+    """Write a value unless there is one; `life` in seconds, 0 for no end."""
+
+    key: str
+    value: str
+    life: int
+
+
+class Swap(NamedTuple):
+    """Write a value if nobody wrote since it was read (`cas`). `life` -1 lets it expire at once."""
+
+    key: str
+    value: str
+    cas: bytes
+    life: int
+
+
+class Stats(NamedTuple):
+    """Ask the server how it is (`stats`)."""
+
+
+class Pause(NamedTuple):
+    """Wait for some seconds."""
+
+    seconds: float
+
+
+class Item(NamedTuple):
+    """A value as read, and the id with which to swap it on the same connection."""
+
+    value: str
+    cas: bytes
+
+
+class NoAnswer(NamedTuple):
+    """No usable answer came. Whether the request was carried out, now or later, is not known."""
+
+    reason: str
+
+
+Request = Read | Add | Swap | Stats | Pause
+Value = Mapping[str, Item] | Mapping[str, int] | int | NoAnswer | None
+
+
+class Answer(NamedTuple):
+    """What came back.
+
+    Attributes:
+        value: `Read`: the items found. `Add`: whether it was written. `Swap`: True, False (somebody
+            wrote since) or None (it is gone). `Stats`: the counters. Or `NoAnswer`.
+        wall: The wall clock when the answer came, in seconds since 1970.
+        sent: The monotonic clock right before the request was sent, in seconds.
+        now: The monotonic clock when the answer came.
+    """
+
+    value: Value
+    wall: float
+    sent: float
+    now: float
+
+
+Result = TypeVar("Result")
+Steps = Generator[Request, Answer, Result]
+"""A part of the protocol: yields requests, is sent answers, returns its result."""
+
+
+class Cut(Exception):  # noqa: N818  it is an event of the protocol, caught inside it
+    """An answer is missing, and the connection with it.
+
+    Attributes:
+        reason: What was seen instead.
+        now: The monotonic clock then.
+    """
+
+    def __init__(self, reason: str, now: float) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.now = now
+
+
+def ask(request: Request) -> Steps[Answer]:
+    """Make one request.
+
+    Raises:
+        Cut: No answer came.
+    """
+    answer = yield request
+    if isinstance(answer.value, NoAnswer):
+        raise Cut(answer.value.reason, answer.now)
+    return answer
+
+
+def read(*keys: str) -> Steps[Mapping[str, Item]]:
+    """Return the items under these keys that exist."""
+    return cast("Mapping[str, Item]", (yield from ask(Read(keys))).value)
+
+
+def add(key: str, value: str, life: int) -> Steps[bool]:
+    """Write a value unless there is one already; say whether it was written."""
+    return (yield from ask(Add(key, value, life))).value is True
+
+
+def swap(key: str, value: str, cas: bytes, life: int) -> Steps[bool]:
+    """Write a value if it was not changed since it was read; say whether it was written."""
+    return (yield from ask(Swap(key, value, cas, life))).value is True
+
+
+def let_go(key: str, item: Item) -> Steps[bool]:
+    """Take a value away if it is still the one that was read.
+
+    An item that is swapped with a life of -1 expires at once. `delete` would do it too, but one
+    that arrives late takes away what somebody else wrote in the meantime.
+    """
+    return (yield from swap(key, item.value, item.cas, -1))

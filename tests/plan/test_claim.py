@@ -1,0 +1,286 @@
+"""The claim, request by request, against a virtual memcached."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crossfade.plan.cronoutcome import Kind
+from crossfade.plan.cronproof import Sample, doubt
+from crossfade.plan.cronrecord import (
+    Lease,
+    Mark,
+    Platform,
+    State,
+    TickRecord,
+    encode,
+    lease_key,
+    tick_key,
+)
+from crossfade.plan.cronterms import Overlap
+from crossfade.plan.cronwire import Add, Read, Swap
+from tests.cronrun.virtual_line import AT, TERMS, TICK, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crossfade.plan.cronwire import Value
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+def test_the_first_contender_wins_and_the_record_says_so(line: Line) -> None:
+    outcome = line.claims("a")
+    assert (outcome.kind, outcome.mine, outcome.reason) == (Kind.WON, True, "")
+    record = line.record()
+    assert record == outcome.record
+    assert record is not None
+    assert (record.state, record.token, record.platform) == (State.RUNNING, "a", "new")
+    assert (record.attempt, record.lease) == (1, TERMS.lease)
+
+
+def test_every_other_is_told_who_has_it(line: Line) -> None:
+    line.claims("a")
+    outcome = line.claims("b", platform=Platform.LEGACY)
+    assert (outcome.kind, outcome.mine) == (Kind.HELD, False)
+    assert outcome.reason == "new/host-a has it: running"
+
+
+def test_another_tick_or_job_is_another_claim(line: Line) -> None:
+    terms = TERMS._replace(overlap=Overlap.ALLOW)
+    assert line.claims("a", terms).kind is Kind.WON
+    assert line.claims("b", terms, tick=TICK - 1).kind is Kind.WON
+
+
+def test_a_record_that_cannot_be_read_still_means_that_somebody_has_it(line: Line) -> None:
+    line.put(tick_key("reports", TICK), "{]")
+    assert line.claims("a").kind is Kind.HELD
+
+
+def test_a_claim_whose_holder_died_before_its_start_passes_on_when_it_lapses(line: Line) -> None:
+    dead = TickRecord(State.CLAIMED, "dead", "new", "host", at=AT)
+    line.put(tick_key("reports", TICK), encode(dead), 10)
+    begun = line.now
+    assert line.claims("a").kind is Kind.WON
+    assert 8 < line.now - begun < 15
+
+
+def test_a_claim_that_becomes_a_run_is_held(line: Line) -> None:
+    key = tick_key("reports", TICK)
+    line.put(key, encode(TickRecord(State.CLAIMED, "b", "new", "host", at=AT)), 10)
+    running = encode(TickRecord(State.RUNNING, "b", "new", "host", at=AT))
+    line.on_pause = lambda _: line.put(key, running)
+    assert line.claims("a").kind is Kind.HELD
+
+
+FAULTS = ("request lost", "answer lost", "restart")
+PAIRS = [{n: fault} for n in range(1, 12) for fault in FAULTS] + [
+    {first: one, first + gap: other}
+    for first, gap, one, other in product(range(1, 12), range(1, 6), FAULTS, FAULTS)
+]
+
+
+def test_with_any_two_faults_at_most_one_wins() -> None:
+    """Whatever is lost, and whenever: two contenders, one after the other, never both win."""
+    told: set[Kind] = set()
+    for trouble in PAIRS:
+        line = Line()
+        line.trouble = trouble
+        first = line.claims("a").kind
+        line.trouble = {}
+        second = line.claims("b").kind
+        assert (first, second) != (Kind.WON, Kind.WON), trouble
+        told |= {first}
+    assert told == {Kind.WON, Kind.SUSPECT}
+
+
+def test_a_lost_answer_does_not_cost_the_win() -> None:
+    for number in range(1, 9):
+        line = Line()
+        line.trouble = {number: "answer lost"}
+        assert line.claims("a").kind is Kind.WON, number
+
+
+def test_a_server_that_never_answers_is_away(line: Line) -> None:
+    line.trouble = dict.fromkeys(range(1, 100), "request lost")
+    outcome = line.claims("a")
+    assert (outcome.kind, outcome.mine) == (Kind.UNAVAILABLE, False)
+    assert "timed out" in outcome.reason
+    assert line.requests == TERMS.tries
+
+
+def test_lost_answers_far_apart_do_not_add_up(line: Line) -> None:
+    """A contender that waits long may lose a connection now and then."""
+    line.put(lease_key("reports"), encode(Lease("b", TICK - 5, "legacy", "host")), 1500)
+    line.trouble = dict.fromkeys(range(5, 3000, 200), "answer lost")
+    assert line.claims("a", TERMS._replace(overlap=Overlap.WAIT)).kind is Kind.WON
+
+
+def test_after_its_deadline_nobody_starts_and_the_claim_is_let_go(line: Line) -> None:
+    line.now = AT + 1801
+    outcome = line.claims("a")
+    assert outcome.kind is Kind.LATE
+    assert line.record() is None
+
+
+def test_who_waits_for_another_claim_until_its_deadline_is_late(line: Line) -> None:
+    key = tick_key("reports", TICK)
+    line.put(key, encode(TickRecord(State.CLAIMED, "b", "new", "host", at=AT)), 9000)
+    line.on_pause = lambda _: setattr(line, "now", line.now + 600)
+    assert line.claims("a").kind is Kind.LATE
+
+
+def before_next(line: Line, kind: type, happens: Callable[[], None]) -> None:
+    """Let something happen right before the server carries out the next request of a kind."""
+    carry_out = line.server.apply
+
+    def apply(request: object, now: float) -> Value:
+        if isinstance(request, kind):
+            line.server.apply = carry_out  # type: ignore[method-assign]
+            happens()
+        return carry_out(request, now)
+
+    line.server.apply = apply  # type: ignore[method-assign]
+
+
+KEY = tick_key("reports", TICK)
+
+
+def test_a_claim_that_is_lost_at_once_is_made_again(line: Line) -> None:
+    def lose_the_claim() -> None:
+        line.server.items.clear()
+
+    before_next(line, Add, lambda: before_next(line, Read, lose_the_claim))
+    assert line.claims("a").kind is Kind.WON
+
+
+def test_a_claim_that_lapsed_while_its_holder_was_frozen_is_no_win(line: Line) -> None:
+    running = TickRecord(State.RUNNING, "b", "legacy", "host-b", at=AT)
+
+    def freeze() -> None:
+        line.now += 60
+        line.put(KEY, encode(running))
+
+    before_next(line, Swap, freeze)
+    outcome = line.claims("a")
+    assert (outcome.kind, outcome.record) == (Kind.HELD, running)
+
+
+def test_a_claim_that_lapsed_with_nobody_there_is_made_again(line: Line) -> None:
+    def freeze() -> None:
+        line.now += 60
+
+    before_next(line, Swap, freeze)
+    assert line.claims("a", TERMS._replace(lease=6)).kind is Kind.WON
+
+
+def test_a_skip_of_a_claim_that_lapsed_is_decided_anew(line: Line) -> None:
+    line.put(lease_key("reports"), encode(Lease("b", TICK - 1, "legacy", "host-b")))
+    running = TickRecord(State.RUNNING, "c", "legacy", "host-c", at=AT)
+    before_next(line, Swap, lambda: line.put(KEY, encode(running)))
+    assert line.claims("a").kind is Kind.HELD
+
+
+def test_a_lost_answer_is_settled_without_a_lease_too(line: Line) -> None:
+    line.trouble = {5: "answer lost"}
+    outcome = line.claims("a", TERMS._replace(overlap=Overlap.ALLOW))
+    assert (outcome.kind, outcome.keeping) == (Kind.WON, None)
+
+
+# Suspicion
+
+
+def test_a_server_younger_than_the_tick_is_suspect_and_the_claim_is_let_go(line: Line) -> None:
+    line.server.started = AT - 5
+    outcome = line.claims("a")
+    assert outcome.kind is Kind.SUSPECT
+    assert "memcached started" in outcome.reason
+    assert line.record() is None
+
+
+def test_who_may_run_all_the_same_takes_the_record_and_is_told(line: Line) -> None:
+    line.server.started = AT - 5
+    terms = TERMS._replace(take_suspect=True)
+    outcome = line.claims("a", terms)
+    assert (outcome.kind, outcome.mine) == (Kind.SUSPECT, True)
+    assert line.claims("b", terms).kind is Kind.HELD
+
+
+def test_a_lost_answer_does_not_turn_suspicion_into_a_win(line: Line) -> None:
+    line.server.started = AT - 5
+    terms = TERMS._replace(take_suspect=True)
+    line.trouble = {7: "answer lost"}
+    outcome = line.claims("a", terms)
+    assert (outcome.kind, outcome.mine) == (Kind.SUSPECT, True)
+
+
+def test_losses_since_the_last_tick_are_suspect_once(line: Line) -> None:
+    terms = TERMS._replace(overlap=Overlap.ALLOW)
+    line.now = AT - 59
+    assert line.claims("a", terms, tick=TICK - 1).kind is Kind.WON
+    line.server.losses += 1
+    line.now = AT + 1
+    assert line.claims("b", terms).kind is Kind.SUSPECT
+    assert line.claims("c", terms).kind is Kind.SUSPECT
+    line.now = AT + 61
+    assert line.claims("d", terms, tick=TICK + 1).kind is Kind.WON
+
+
+SAMPLE = Sample(wall=1000.0, time=1000, uptime=5000, losses=3)
+
+
+def doubted(
+    sample: Sample = SAMPLE,
+    marks: tuple[Mark, ...] = (Mark(1, 900.0, "h", "won", 3, 0.0),),
+    *,
+    remember: float = 0.0,
+    accept_evictions: bool = False,
+) -> str:
+    return doubt(
+        sample,
+        marks,
+        tick=990.0,
+        tolerance=10.0,
+        remember=remember,
+        accept_evictions=accept_evictions,
+    )
+
+
+@pytest.mark.parametrize(
+    ("uptime", "remember", "suspect"),
+    [(23, 0, False), (22, 0, True), (73, 60, False), (72, 60, True)],
+)
+def test_the_server_must_be_older_than_tick_and_lease_with_what_clocks_may_differ(
+    uptime: int, remember: float, suspect: bool
+) -> None:
+    assert bool(doubted(SAMPLE._replace(uptime=uptime), remember=remember)) == suspect
+
+
+@pytest.mark.parametrize(
+    ("marks", "suspect"),
+    [
+        ([], True),
+        ([Mark(1, 900.0, "h", "won", 3, 0.0)], False),
+        ([Mark(1, 900.0, "h", "won", 2, 0.0)], True),
+        ([Mark(1, 900.0, "h", "won", 2, 0.0), Mark(1, 950.0, "h", "won", 3, 0.0)], False),
+        ([Mark(1, 985.0, "h", "won", 3, 0.0)], True),
+    ],
+    ids=["none", "unchanged", "changed", "the newer counts", "too new to count"],
+)
+def test_losses_are_held_against_a_mark_from_before_the_tick(
+    marks: list[Mark], suspect: bool
+) -> None:
+    assert bool(doubted(marks=tuple(marks))) == suspect
+
+
+def test_a_server_that_never_lost_anything_needs_no_mark() -> None:
+    assert doubted(SAMPLE._replace(losses=0), marks=()) == ""
+
+
+def test_losses_can_be_accepted() -> None:
+    assert doubted(marks=(), accept_evictions=True) == ""

@@ -1,0 +1,117 @@
+"""What is said about lines that would not do the same in Kubernetes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crossfade.plan.cronlint import Finding, Severity, lint_crontab, lint_names
+from crossfade.plan.crontab import read_crontab
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+DEBIAN = sorted((Path(__file__).parents[1] / "cronrun/crontabs/debian").iterdir())
+
+
+def lint(text: str, *, system: bool = False, name: str = "table") -> tuple[Finding, ...]:
+    crontab = read_crontab(text.encode(), name=name, system=system)
+    zones = {"America/New_York": ZoneInfo("America/New_York")}
+    return lint_crontab(crontab, zone=BERLIN, zones=zones, since=SINCE)
+
+
+def codes(text: str, **table: bool | str) -> list[str]:
+    quiet = "MAILTO=\n" + text
+    return [finding.code for finding in lint(quiet, **table)]  # type: ignore[arg-type]
+
+
+def the(code: str, text: str) -> Finding:
+    (found,) = [finding for finding in lint(text) if finding.code == code]
+    return found
+
+
+def test_a_line_that_does_the_same_everywhere_is_passed_over() -> None:
+    assert codes("*/5 8-18 * * mon-fri /bin/report\n") == []
+    assert codes("0 12 * * * /bin/report\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "severity"),
+    [
+        ("@reboot x", "reboot", Severity.ERROR),
+        ("0 0 L * * x", "schedule", Severity.ERROR),
+        ("0~30 0 * * * x", "schedule", Severity.ERROR),
+        ("* * * * x", "unreadable", Severity.ERROR),
+        ("0 12 */2 * 1 x", "day-and-or", Severity.ERROR),
+        ("0 12 13 * */2 x", "day-and-or", Severity.ERROR),
+        ("0 12 13 * 5 x", "day-or", Severity.NOTE),
+        ("0 12 * * 7 x", "sunday", Severity.NOTE),
+        ("5/15 * * * * x", "step-from-value", Severity.WARNING),
+        ("30 2 * * * x", "clock-forward", Severity.WARNING),
+        ("30 2 * * * x", "clock-back", Severity.WARNING),
+        ("0 12 * * * cat%in", "percent-input", Severity.NOTE),
+        ("0 12 * * * test -d /run/systemd/system || x", "systemd", Severity.WARNING),
+        ("0 12 * * * " + "x" * 999, "too-long", Severity.ERROR),
+        ("0 12 * * * x\r", "carriage-return", Severity.ERROR),
+        ("RANDOM_DELAY=5\n0 12 * * * x", "random-delay", Severity.WARNING),
+        ("CRON_TZ=America/New_York\n0 12 * * * x", "zone", Severity.WARNING),
+        ("SHELL=/bin/zsh\n0 12 * * * x", "shell", Severity.WARNING),
+        ("PATH=/opt/bin\n0 12 * * * x", "variables", Severity.NOTE),
+        ("0 12 * * * x", "mail", Severity.WARNING),
+    ],
+)
+def test_what_differs_is_said_with_its_line(line: str, code: str, severity: Severity) -> None:
+    finding = the(code, f"# first\n{line}\n")
+    assert finding.severity is severity
+    assert finding.line == 2 + line.count("\n")
+    assert len(finding.text) > 20
+
+
+@pytest.mark.parametrize("line", ["*/5 2 * * * x", "* 2 * * * x", "30 * * * * x", "0 12 * * * x"])
+def test_changes_of_the_clocks_do_not_touch_other_times(line: str) -> None:
+    assert codes(f"{line}\n") == []
+
+
+def test_changes_of_the_clocks_are_those_of_the_tables_zone() -> None:
+    finding = the("clock-forward", "CRON_TZ=America/New_York\n30 2 * * * x\n")
+    assert "2026-03-08 02:30 does not exist in America/New_York" in finding.text
+
+
+def test_a_schedule_that_names_the_days_of_a_change_is_told_which() -> None:
+    assert codes("15,45 2 29 3 * x\n") == ["clock-forward", "clock-forward"]
+    assert codes("15 2 30 3 * x\n") == []
+
+
+def test_mail_that_is_switched_off_is_not_missed() -> None:
+    assert codes("0 12 * * * x\n") == []
+    assert "root" in the("mail", "MAILTO=root\n0 12 * * * x\n").text
+
+
+def test_another_user_than_root_is_said_in_system_tables() -> None:
+    assert codes("0 12 * * * www-data x\n", system=True) == ["user"]
+    assert codes("0 12 * * * root x\n", system=True) == []
+
+
+def test_a_table_that_debian_passes_over_is_said() -> None:
+    assert codes("0 12 * * * root x\n", system=True, name="reports.cron") == ["file-name"]
+
+
+def test_a_last_line_without_an_end_is_said() -> None:
+    assert codes("0 12 * * * x") == ["no-line-end"]
+
+
+def test_names_that_kubernetes_cannot_tell_apart_are_said() -> None:
+    found = lint_names({"one": ["a.b", "c"], "two": ["a-b", "d" * 60]})
+    assert [finding.code for finding in found] == ["name-collision", "name-too-long"]
+    assert "a.b in one and a-b in two" in found[0].text
+    assert lint_names({"one": ["a", "b"]}) == ()
+
+
+@pytest.mark.parametrize("path", DEBIAN, ids=lambda path: path.name)
+def test_debians_tables_are_looked_at_in_full(path: Path) -> None:
+    crontab = read_crontab(path.read_bytes(), name=path.name, system=True)
+    found = lint_crontab(crontab, zone=UTC, zones={}, since=SINCE)
+    reboot = [finding.line for finding in found if finding.severity is Severity.ERROR]
+    assert reboot == ([6] if path.name == "logcheck" else [])
