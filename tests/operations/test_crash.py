@@ -209,7 +209,7 @@ def _as_before(now: dict, start: dict, end: dict) -> bool:
     kept = {
         key: found
         for key, found in now["objects"].items()
-        if key not in start["objects"] and not key.endswith(".html")
+        if key not in start["objects"] and not key.endswith("/index.html")
     }
     without = {key: found for key, found in now["objects"].items() if key not in kept}
     assert all(end["objects"][key] == found for key, found in kept.items())
