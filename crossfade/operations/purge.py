@@ -66,7 +66,6 @@ def purge(world: World, request: PurgeRequest, run: Run = directly) -> PurgeOutc
     """
     if request.keep is not None and request.keep < 1:
         raise BadInput(f"--keep {request.keep} would keep no release: keep at least 1")
-    names = [request.component] if request.component else sorted(world.settings.components)
     only = bool(request.component)
     names = [request.component] if only else sorted(world.settings.components)
     refused: dict[str, str] = {}

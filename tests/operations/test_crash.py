@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from crossfade.plan.operation import Operation
+
+    Shown = dict[str, Any]
+    Settle = Callable[..., tuple[Operation[Any], ...]]
+
 
 class OneClientEach(boto3.Session):
     """A session that makes each client once: thousands of workers live and die here."""
@@ -115,7 +120,7 @@ def told(scenario: Scenario, folder: Path) -> Iterator[Story]:
         yield story
 
 
-def shown(story: Story, subjects: tuple[str, ...]) -> dict[str, object]:
+def shown(story: Story, subjects: tuple[str, ...]) -> Shown:
     """Return all that a visitor and an operator can see, apart from ids and times."""
     client = story.aws.client("s3")
     objects = {
@@ -147,33 +152,55 @@ def killed_at(
         assert fault.fired or nth > 1
 
 
+@dataclass(frozen=True)
+class Settled:
+    """How a story stands after its operation was killed at some call and another worker settled it.
+
+    `start` and `end` are what an undisturbed run shows before and after.
+    """
+
+    story: Story
+    killed: str
+    closed: tuple[Operation[Any], ...]
+    now: Shown
+    start: Shown
+    end: Shown
+
+
+def settled_after_each_call(
+    scenario: Scenario, folder: Path, moment: Literal["before", "after"], settle: Settle
+) -> Iterator[Settled]:
+    """Kill the scenario's operation at each of its calls in turn, and settle what is left."""
+    with told(scenario, folder) as story:
+        start = shown(story, scenario.subjects)
+        scenario.operation(story)
+        end = shown(story, scenario.subjects)
+    nth = 0
+    ended = False
+    while not ended:
+        nth += 1
+        ended = True
+        for story in killed_at(scenario, folder, moment, nth):
+            ended = False
+            closed: tuple[Operation[Any], ...] = ()
+            for subject in scenario.subjects:
+                closed += settle(story.world(), subject, take_over=True)
+            now = shown(story, scenario.subjects)
+            yield Settled(story, f"killed {moment} call {nth}", closed, now, start, end)
+            _every_operation_has_ended(story, scenario)
+    assert nth > 10
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_at_any_call_it_is_resumed_to_its_end(
     name: str, moment: Literal["before", "after"], tmp_path: Path
 ) -> None:
     scenario = SCENARIOS[name]
-    with told(scenario, tmp_path) as story:
-        start = shown(story, scenario.subjects)
-        scenario.operation(story)
-        end = shown(story, scenario.subjects)
-    nth = 0
-    while True:
-        nth += 1
-        ended = True
-        for story in killed_at(scenario, tmp_path, moment, nth):
-            ended = False
-            closed = resume(story.world(), scenario.subjects[0], take_over=True)
-            for subject in scenario.subjects[1:]:
-                closed += resume(story.world(), subject, take_over=True)
-            now = shown(story, scenario.subjects)
-            untouched = not closed and now == start
-            assert untouched or now == end, f"killed {moment} call {nth}"
-            _again_changes_nothing(story, scenario)
-            _every_operation_has_ended(story, scenario)
-        if ended:
-            break
-    assert nth > 10
+    for one in settled_after_each_call(scenario, tmp_path, moment, resume):
+        untouched = not one.closed and one.now == one.start
+        assert untouched or one.now == one.end, one.killed
+        _again_changes_nothing(one.story, scenario)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -182,29 +209,12 @@ def test_killed_at_any_call_it_is_reversed_to_its_start(
     name: str, moment: Literal["before", "after"], tmp_path: Path
 ) -> None:
     scenario = SCENARIOS[name]
-    with told(scenario, tmp_path) as story:
-        start = shown(story, scenario.subjects)
-        scenario.operation(story)
-        end = shown(story, scenario.subjects)
-    nth = 0
-    while True:
-        nth += 1
-        ended = True
-        for story in killed_at(scenario, tmp_path, moment, nth):
-            ended = False
-            closed = reverse_open(story.world(), scenario.subjects[0], take_over=True)
-            for subject in scenario.subjects[1:]:
-                closed += reverse_open(story.world(), subject, take_over=True)
-            now = shown(story, scenario.subjects)
-            finished = not closed and now == end
-            assert finished or _as_before(now, start, end), f"killed {moment} call {nth}"
-            _every_operation_has_ended(story, scenario)
-        if ended:
-            break
-    assert nth > 10
+    for one in settled_after_each_call(scenario, tmp_path, moment, reverse_open):
+        finished = not one.closed and one.now == one.end
+        assert finished or _as_before(one.now, one.start, one.end), one.killed
 
 
-def _as_before(now: dict, start: dict, end: dict) -> bool:
+def _as_before(now: Shown, start: Shown, end: Shown) -> bool:
     """Everything is as it was; assets of a page that may have been seen stay for its visitors."""
     kept = {
         key: found
