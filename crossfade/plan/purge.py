@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.plan.operation import instant
+from crossfade.plan.release import version_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -173,7 +174,9 @@ def plan_purge(
         needed: The checkpoint that can still be reversed to and names a version, by version.
     """
     newest_first = sorted(
-        releases, key=lambda one: (instant(one.published_at), one.version), reverse=True
+        releases,
+        key=lambda one: (instant(one.published_at), version_order(one.version)),
+        reverse=True,
     )
     keep: list[Keep] = []
     delete: list[Delete] = []

@@ -40,6 +40,7 @@ __all__ = [
     "encoding",
     "entry_pages",
     "has_content_hash",
+    "version_order",
 ]
 
 LARGEST_FILE = 5 * 1024**3
@@ -84,6 +85,12 @@ def check_version(version: str) -> None:
             f"{version!r} cannot be a version: a release's manifest ends in {_MANIFEST}, so "
             "choose another ending"
         )
+
+
+def version_order(version: str) -> tuple[tuple[str, int], ...]:
+    """Return a key that sorts versions as people count: 1.9.0 before 1.10.0."""
+    parts = re.findall(r"(\D*)(\d*)", version)
+    return tuple((text, int(digits or -1)) for text, digits in parts)
 
 
 def entry_pages(paths: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:

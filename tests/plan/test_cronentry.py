@@ -33,6 +33,7 @@ RUN = Entry("t1", Event.START, "reports", 29_000_000, "new", "pod-1", 1.5, "won"
         at=st.floats(0, 1e10),
         outcome=st.text(),
         reason=st.text(),
+        start=st.none() | st.floats(0, 1e10),
         end=st.none() | st.floats(0, 1e10),
         exit_code=st.none() | st.integers(0, 255),
     ).filter(lambda entry: all((entry.id, entry.job, entry.platform, entry.host, entry.outcome)))

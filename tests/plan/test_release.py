@@ -211,3 +211,9 @@ def test_a_git_folder_gives_a_checkout_away() -> None:
     assert is_checkout("sub/.git")
     assert not is_checkout(".gitignore")
     assert not is_checkout(".github/x.yml")
+
+
+def test_versions_sort_as_people_count() -> None:
+    versions = ["build-10", "1.10.0", "2.0.0", "1.9.0", "build-9", "1.2.0"]
+    counted = ["1.2.0", "1.9.0", "1.10.0", "2.0.0", "build-9", "build-10"]
+    assert sorted(versions, key=release.version_order) == counted
