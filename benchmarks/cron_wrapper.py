@@ -23,8 +23,8 @@ from crossfade.cronrun.zipapp import build
 from crossfade.local.memcached import memcached
 from crossfade.plan.claim import claim
 from crossfade.plan.cronoutcome import Kind
-from crossfade.plan.cronrecord import Platform
 from crossfade.plan.cronterms import Contender, Overlap, Terms
+from crossfade.plan.platform import Platform
 
 ROOT = Path(__file__).parents[1]
 ENTRY = "from crossfade.cronrun.__main__ import start; start()"

@@ -16,7 +16,6 @@ from crossfade.plan.cronrecord import (
     Identity,
     Lease,
     Mark,
-    Platform,
     Preference,
     decode,
     lease_key,
@@ -24,6 +23,7 @@ from crossfade.plan.cronrecord import (
     preference_key,
 )
 from crossfade.plan.cronwire import Item, NoAnswer, Read, Stats
+from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -25,7 +25,7 @@ SHEBANG = b"#!/usr/bin/env python3\n"
 MAIN = "from crossfade.cronrun.__main__ import start\n\nstart()\n"
 PARTS = {
     "crossfade": ("__init__.py", "errors.py"),
-    "crossfade.plan": ("__init__.py", "claim.py", "cron*.py"),
+    "crossfade.plan": ("__init__.py", "claim.py", "cron*.py", "platform.py"),
     "crossfade.cronrun": ("*.py",),
     "pymemcache": ("*.py", "client/*.py"),
     "cronsim": ("*.py",),

@@ -10,7 +10,7 @@ from crossfade.plan.cronwire import Answer, Request
 
 if TYPE_CHECKING:
     from crossfade.plan.cronentry import Entry
-    from crossfade.plan.cronrecord import Platform
+    from crossfade.plan.platform import Platform
 
 
 class Unavailable(StrEnum):

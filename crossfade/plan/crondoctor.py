@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crossfade.plan.cronproof import Sample
-    from crossfade.plan.cronrecord import Identity, Lease, Mark, Platform, Preference
+    from crossfade.plan.cronrecord import Identity, Lease, Mark, Preference
+    from crossfade.plan.platform import Platform
 
 FULL = 0.8
 """Share of the memory from which on a server is called nearly full."""

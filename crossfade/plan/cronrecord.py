@@ -20,13 +20,6 @@ _LONGEST_JOB = 100
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
-class Platform(StrEnum):
-    """The two sides of a migration."""
-
-    LEGACY = "legacy"
-    NEW = "new"
-
-
 class State(StrEnum):
     """What became of a tick.
 

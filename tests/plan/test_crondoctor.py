@@ -8,7 +8,8 @@ import pytest
 
 from crossfade.plan.crondoctor import Grade, JobReading, ServerReading, diagnose
 from crossfade.plan.cronproof import Sample
-from crossfade.plan.cronrecord import Identity, Mark, Platform
+from crossfade.plan.cronrecord import Identity, Mark
+from crossfade.plan.platform import Platform
 
 NOW = 1_800_000_000.0
 GOOD = ServerReading(

@@ -14,7 +14,6 @@ from crossfade.plan.cronrecord import (
     IDENTITY_KEY,
     Lease,
     Mark,
-    Platform,
     Preference,
     State,
     TickRecord,
@@ -26,6 +25,7 @@ from crossfade.plan.cronrecord import (
 )
 from crossfade.plan.cronterms import Overlap
 from crossfade.plan.cronwire import Cut, Item, Swap
+from crossfade.plan.platform import Platform
 from tests.cronrun.virtual_line import AT, TERMS, TICK, Line, contender
 
 LEASE = lease_key("reports")
