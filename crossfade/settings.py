@@ -24,6 +24,7 @@ from pydantic_settings import (
 
 from crossfade.errors import BadInput
 from crossfade.plan.site import Invalidation
+from crossfade.settings_crons import Cron  # noqa: TC001  pydantic reads it at run time
 from crossfade.settings_error import PREFIX, nearest, sentence, unknown_variable
 from crossfade.settings_migrations import Migration  # noqa: TC001  pydantic reads it at run time
 from crossfade.settings_section import Duration, Name, Section
@@ -157,6 +158,8 @@ class Settings(BaseSettings):
     """Environments by name."""
     purge: Purge = Purge()
     lock: Lock = Lock()
+    crons: dict[Name, Cron] = {}
+    """Cron jobs by name."""
     migrations: dict[Name, Migration] = {}
     """Migrations by name."""
     stop_migrations: str = ""
@@ -195,6 +198,14 @@ class Settings(BaseSettings):
             BadInput: There is none of that name.
         """
         return _named("component", name, self.components)
+
+    def cron(self, name: str) -> Cron:
+        """Return a cron job by name.
+
+        Raises:
+            BadInput: There is none of that name.
+        """
+        return _named("cron", name, self.crons)
 
     def migration(self, name: str) -> Migration:
         """Return a migration by name.

@@ -14,24 +14,6 @@ if TYPE_CHECKING:
 LOCALTIME = "/etc/localtime"
 
 
-def zone_named(name: str) -> tzinfo:
-    """Return a time zone by its name, e.g. `Europe/Berlin`.
-
-    Raises:
-        BadInput: This host does not know it.
-    """
-    if name in {"UTC", "Etc/UTC"}:
-        return UTC
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415  4 ms, seldom needed
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadInput(
-            f"this host does not know the time zone {name!r}: check its spelling, or install tzdata"
-        ) from error
-
-
 def zone_of_cron(environment: Mapping[str, str]) -> tzinfo:
     """Return the zone of this host's clock, which cron goes by.
 

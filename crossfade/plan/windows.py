@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crossfade.errors import BadInput
+from crossfade.plan.cronzone import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def parse_window(text: str, *, kind: Kind, timezone: str) -> Window:
     Raises:
         BadInput: It cannot be read, or the time zone is unknown.
     """
-    _zone(timezone)
+    zone_named(timezone)
     plain = " ".join(text.lower().split())
     if dates := _DATES.fullmatch(plain):
         return _dates(text, kind, timezone, dates[1], dates[2])
@@ -126,7 +126,7 @@ def _intervals(
     window: Window, since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """All stretches of a window, in UTC, that touch a period."""
-    zone = _zone(window.timezone)
+    zone = zone_named(window.timezone)
     if window.first is not None and window.last is not None:
         yield _stretch(
             window.kind,
@@ -189,12 +189,3 @@ def _clock(text: str, hours: str, minutes: str) -> time:
         return time(int(hours), int(minutes))
     except ValueError as error:
         raise BadInput(f"window {text!r} has a time that does not exist: {error}") from error
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadInput(
-            f"time zone {name!r} is unknown: write it like Europe/Berlin or UTC"
-        ) from error
