@@ -282,8 +282,7 @@ def _manifest(
         component=request.component,
         version=request.version,
         commit=request.commit,
-        # Whole seconds, as S3's Date has them: finer ones of two processes need not be in order.
-        published_at=iso(world.clock.now().replace(microsecond=0)),
+        published_at=iso(world.clock.now()),
         published_by=world.actor.who,
         entry_pages=build.pages,
         files=tuple(replace(file, etag=etags[file.path]) for file in build.files),

@@ -12,7 +12,7 @@ from crossfade.operations.release import MANIFEST
 from crossfade.operations.world import migration_subject, releases_subject, site_subject
 from crossfade.plan.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.position import position_from_state
-from crossfade.plan.release import version_order
+from crossfade.plan.release import age_order
 from crossfade.plan.site import state_from
 from crossfade.settings_error import nearest
 
@@ -191,9 +191,7 @@ def releases(world: World, component: str) -> list[ReleaseRow]:
         )
         for key, found in zip(keys, tags, strict=True)
     ]
-    return sorted(
-        rows, key=lambda row: (row.published_at, version_order(row.version)), reverse=True
-    )
+    return sorted(rows, key=lambda row: age_order(row.published_at, row.version), reverse=True)
 
 
 def live_versions(world: World, component: str) -> dict[str, str]:

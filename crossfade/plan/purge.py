@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.plan.operation import instant
-from crossfade.plan.release import version_order
+from crossfade.plan.release import age_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -175,7 +175,7 @@ def plan_purge(
     """
     newest_first = sorted(
         releases,
-        key=lambda one: (instant(one.published_at), version_order(one.version)),
+        key=lambda one: age_order(one.published_at, one.version),
         reverse=True,
     )
     keep: list[Keep] = []

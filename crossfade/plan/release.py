@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
@@ -31,6 +32,7 @@ __all__ = [
     "Classification",
     "HeaderRule",
     "Served",
+    "age_order",
     "cache_control",
     "check",
     "check_component",
@@ -40,7 +42,6 @@ __all__ = [
     "encoding",
     "entry_pages",
     "has_content_hash",
-    "version_order",
 ]
 
 LARGEST_FILE = 5 * 1024**3
@@ -87,10 +88,19 @@ def check_version(version: str) -> None:
         )
 
 
-def version_order(version: str) -> tuple[tuple[str, int], ...]:
-    """Return a key that sorts versions as people count: 1.9.0 before 1.10.0."""
+def age_order(published_at: str, version: str) -> tuple[object, ...]:
+    """Return a key that sorts releases by age, the oldest first.
+
+    S3's clock is told in whole seconds, so finer ones that two processes wrote need not be in
+    order: releases of one second are sorted as people count versions, 1.9.0 before 1.10.0.
+
+    Args:
+        published_at: Instant of publishing, ISO 8601; "" for one that is not known.
+        version: The version.
+    """
     parts = re.findall(r"(\D*)(\d*)", version)
-    return tuple((text, int(digits or -1)) for text, digits in parts)
+    second = int(datetime.fromisoformat(published_at).timestamp()) if published_at else 0
+    return (second, [(text, int(digits or -1)) for text, digits in parts])
 
 
 def entry_pages(paths: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:

@@ -213,7 +213,14 @@ def test_a_git_folder_gives_a_checkout_away() -> None:
     assert not is_checkout(".github/x.yml")
 
 
-def test_versions_sort_as_people_count() -> None:
-    versions = ["build-10", "1.10.0", "2.0.0", "1.9.0", "build-9", "1.2.0"]
+def test_releases_of_one_second_sort_as_people_count_versions() -> None:
+    versions = {"build-10": 1, "1.10.0": 5, "2.0.0": 2, "1.9.0": 9, "build-9": 7, "1.2.0": 3}
     counted = ["1.2.0", "1.9.0", "1.10.0", "2.0.0", "build-9", "build-10"]
-    assert sorted(versions, key=release.version_order) == counted
+    assert counted == sorted(
+        versions, key=lambda one: release.age_order(f"2026-01-31T12:00:00.{versions[one]}00Z", one)
+    )
+
+
+def test_releases_sort_by_age_whatever_their_versions() -> None:
+    older = release.age_order("2026-01-31T12:00:00.900Z", "2.0.0")
+    assert older < release.age_order("2026-01-31T12:00:01.000Z", "1.0.0")
