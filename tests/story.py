@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,29 @@ ENVIRONMENT = {
 }
 
 FRONT, STATE = "acme-front", "acme-state"
+
+CONFIGURATION = f"""
+[state]
+bucket = "{STATE}"
+
+[releases]
+bucket = "{FRONT}"
+
+[components.web]
+entry_pages = ["*.html"]
+
+[components.checkout]
+path = "checkout"
+
+[environments.production]
+bucket = "{FRONT}"
+root = "live"
+
+[environments.staging]
+bucket = "{FRONT}"
+root = "staging"
+"""
+"""What the story's people have in their `crossfade.toml`."""
 
 BUILDS: dict[str, dict[str, str]] = {
     "1.0.0": {
@@ -109,19 +133,9 @@ class Story:
 
     def settings(self) -> Settings:
         """Return the configuration."""
-        environment = {"bucket": FRONT, "root": "live", **self.overrides}
-        return Settings(
-            state={"bucket": STATE},
-            releases={"bucket": FRONT},
-            components={
-                "web": {"entry_pages": ["*.html"]},
-                "checkout": {"path": "checkout"},
-            },
-            environments={
-                "production": environment,
-                "staging": {"bucket": FRONT, "root": "staging"},
-            },
-        )
+        given = tomllib.loads(CONFIGURATION)
+        given["environments"]["production"] |= self.overrides
+        return Settings(**given)
 
     def say(self, text: str) -> None:
         """Listen to a procedure."""

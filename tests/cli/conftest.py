@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.desk import CONFIGURATION, Desk
+from tests.cli.desk import Desk
+from tests.story import CONFIGURATION
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,28 +15,6 @@ if TYPE_CHECKING:
 
 SITE = "sites/production/web"
 
-CONFIGURATION = """
-[state]
-bucket = "acme-state"
-
-[releases]
-bucket = "acme-front"
-
-[components.web]
-entry_pages = ["*.html"]
-
-[components.checkout]
-path = "checkout"
-
-[environments.production]
-bucket = "acme-front"
-root = "live"
-
-[environments.staging]
-bucket = "acme-front"
-root = "staging"
-"""
-
 
 @dataclass(frozen=True)
 class Typed:

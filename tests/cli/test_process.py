@@ -19,8 +19,8 @@ import boto3
 import pytest
 
 from crossfade.local.aws import aws_server
-from tests.cli.desk import CONFIGURATION, SITE
-from tests.story import FRONT, Story
+from tests.cli.desk import SITE
+from tests.story import CONFIGURATION, FRONT, Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

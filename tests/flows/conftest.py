@@ -26,7 +26,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 from crossfade.plan.operation import Lease, held
 from flows.promote import promote
-from tests.story import FRONT, STATE
+from tests.story import CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,28 +36,6 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun, TaskRun
 
     from tests.story import Story
-
-CONFIGURATION = f"""
-[state]
-bucket = "{STATE}"
-
-[releases]
-bucket = "{FRONT}"
-
-[components.web]
-entry_pages = ["*.html"]
-
-[components.checkout]
-path = "checkout"
-
-[environments.production]
-bucket = "{FRONT}"
-root = "live"
-
-[environments.staging]
-bucket = "{FRONT}"
-root = "staging"
-"""
 
 SITE = "sites/production/web"
 STORED_SECONDS = 20

@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from crossfade.local.aws import aws_server
-from tests.story import BUILDS, FRONT, STATE, Story
+from tests.story import BUILDS, CONFIGURATION, Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,22 +56,7 @@ class Shell:
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """One release is live, another is published."""
-    (tmp_path / "crossfade.toml").write_text(
-        f"""
-        [state]
-        bucket = "{STATE}"
-        [releases]
-        bucket = "{FRONT}"
-        [components.web]
-        entry_pages = ["*.html"]
-        [components.checkout]
-        path = "checkout"
-        [environments.production]
-        bucket = "{FRONT}"
-        root = "live"
-        """,
-        encoding="utf-8",
-    )
+    (tmp_path / "crossfade.toml").write_text(CONFIGURATION, encoding="utf-8")
     with aws_server() as server:
         for name, value in server.environment().items():
             monkeypatch.setenv(name, value)
