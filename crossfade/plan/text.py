@@ -73,7 +73,8 @@ class SitePlan:
             return f"{self.title}: nothing to do, {self.unchanged} files stand as they must"
         groups = {group: len(of_group(self.work.actions, group)) for group in Group}
         text = (
-            f"{self.title}: {groups[Group.PAGES]} pages, {groups[Group.ADD]} new assets, "
+            f"{self.title}: {_some(groups[Group.PAGES], 'page')}, "
+            f"{_some(groups[Group.ADD], 'new asset')}, "
             f"{groups[Group.CHANGE]} changed in place, {groups[Group.REMOVE]} removed, "
             f"{self.unchanged} unchanged, {self.kept} kept for open pages"
         )
@@ -122,3 +123,7 @@ def plans_digest(plans: Sequence[SitePlan]) -> str:
         for action in plan.work.actions:
             digest.update(f"{action!r}\0".encode())
     return digest.hexdigest()[:16]
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -32,7 +32,7 @@ def test_it_makes_the_release_live_and_ends_with_the_plan_in_one_line(live: Oper
     ran = live.promotes("1.1.0")
     assert live.story.live() == "1.1.0"
     assert ran.state.is_completed()
-    assert ran.message.startswith("promote web 1.0.0 -> 1.1.0 in production: 1 pages, 2 new")
+    assert ran.message.startswith("promote web 1.0.0 -> 1.1.0 in production: 1 page, 2 new")
 
 
 def test_its_run_is_named_after_what_it_does(live: Operator) -> None:

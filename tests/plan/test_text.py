@@ -28,7 +28,7 @@ PLAN = SitePlan(
 
 def test_the_line_counts_every_group_and_begins_with_the_verb() -> None:
     assert PLAN.line() == (
-        "promote web 1 -> 2 in p: 1 pages, 1 new assets, 1 changed in place, 1 removed, "
+        "promote web 1 -> 2 in p: 1 page, 1 new asset, 1 changed in place, 1 removed, "
         "7 unchanged, 3 kept for open pages, 1 changed by hand"
     )
 
