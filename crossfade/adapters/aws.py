@@ -63,7 +63,8 @@ _CREDENTIALS = {
     "TokenRefreshRequired",
     "RequestExpired",
 }
-_FORBIDDEN = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403"}
+FORBIDDEN = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403"}
+"""Codes that say that the credentials are good and the right is missing."""
 _MOVED = {"PreconditionFailed", "ConditionalRequestConflict", "412"}
 _HTTP_SERVER_ERROR = 500
 
@@ -160,7 +161,7 @@ def _from_answer(what: str, error: ClientError) -> CrossfadeError:
         return Failed(
             f"could not {what}: the AWS credentials are no longer valid ({answer}); renew them"
         )
-    if answer in _FORBIDDEN:
+    if answer in FORBIDDEN:
         return Failed(
             f"could not {what}: access denied ({detail}); docs/permissions.md lists the rights"
         )

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws import translated
 from crossfade.errors import BadInput, Unavailable
 from crossfade.plan.samples import AlarmState, PlatformSamples, Point, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import timedelta
 
-    CloudWatchClient: TypeAlias = Any  # boto3 makes its clients' methods at run time
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import (
+        GetMetricDataInputTypeDef,
+        MetricDataQueryTypeDef,
+        MetricDataResultTypeDef,
+    )
 
 NAMESPACE = "AWS/ApplicationELB"
 PERIOD_SECONDS = 60
@@ -98,6 +104,43 @@ def read_traffic(
     return TrafficSamples(legacy=read["legacy"], new=read["new"])
 
 
+def read_requests(
+    client: CloudWatchClient,
+    *,
+    legacy: str,
+    new: str,
+    start: datetime,
+    end: datetime,
+    resolution: timedelta,
+) -> TrafficSamples:
+    """Read how many requests both load balancers had in each period; nothing else.
+
+    Args:
+        client: boto3's `cloudwatch` client, in the load balancers' region.
+        legacy: Legacy's load balancer as CloudWatch knows it, `app/name/id`.
+        new: The new platform's.
+        start: Beginning of a period. CloudWatch keeps single minutes for 15 days, periods of five
+            minutes for 63 days, and of an hour for 455 days.
+        end: The end, not included.
+        resolution: Length of the periods, whole minutes.
+
+    Raises:
+        BadInput: The time is empty.
+        Unavailable: CloudWatch did not answer, throttled, or answered in part.
+    """
+    if not start < end:
+        raise BadInput(f"no metrics between {start} and {end}: the period must not be empty")
+    seconds = int(resolution.total_seconds())
+    request = [
+        _as_query(_Query(side, "RequestCount", "Sum"), balancer, seconds)
+        for side, balancer in (("legacy", legacy), ("new", new))
+    ]
+    series = _read(client, request, start, end)
+    return TrafficSamples(
+        legacy=PlatformSamples(series["legacy"]), new=PlatformSamples(series["new"])
+    )
+
+
 def read_alarms(client: CloudWatchClient, names: Sequence[str]) -> tuple[AlarmState, ...]:
     """Read the state of alarms, metric alarms and composite ones; one that is missing has none.
 
@@ -119,7 +162,9 @@ def read_alarms(client: CloudWatchClient, names: Sequence[str]) -> tuple[AlarmSt
     return tuple(known.get(name, AlarmState(name, "")) for name in names)
 
 
-def _as_query(query: _Query, load_balancer: str) -> dict[str, Any]:
+def _as_query(
+    query: _Query, load_balancer: str, seconds: int = PERIOD_SECONDS
+) -> MetricDataQueryTypeDef:
     return {
         "Id": query.id,
         "MetricStat": {
@@ -128,7 +173,7 @@ def _as_query(query: _Query, load_balancer: str) -> dict[str, Any]:
                 "MetricName": query.metric,
                 "Dimensions": [{"Name": "LoadBalancer", "Value": load_balancer}],
             },
-            "Period": PERIOD_SECONDS,
+            "Period": seconds,
             "Stat": query.statistic,
         },
         "ReturnData": True,
@@ -136,34 +181,36 @@ def _as_query(query: _Query, load_balancer: str) -> dict[str, Any]:
 
 
 def _read(
-    client: CloudWatchClient, queries: list[dict[str, Any]], start: datetime, end: datetime
+    client: CloudWatchClient,
+    queries: Sequence[MetricDataQueryTypeDef],
+    start: datetime,
+    end: datetime,
 ) -> dict[str, Series]:
     points: dict[str, list[Point]] = {query["Id"]: [] for query in queries}
-    page: dict[str, str] = {}
+    asked: GetMetricDataInputTypeDef = {
+        "MetricDataQueries": queries,
+        "StartTime": start,
+        "EndTime": end,
+        "ScanBy": "TimestampAscending",
+        "MaxDatapoints": MOST_POINTS,
+    }
     while True:
         with translated("read the load balancers' metrics"):
-            answer = client.get_metric_data(
-                MetricDataQueries=queries,
-                StartTime=start,
-                EndTime=end,
-                ScanBy="TimestampAscending",
-                MaxDatapoints=MOST_POINTS,
-                **page,
-            )
+            answer = client.get_metric_data(**asked)
         for result in answer["MetricDataResults"]:
             _must_be_whole(result)
             points[result["Id"]].extend(_points(result))
         if not answer.get("NextToken"):
             return {name: tuple(sorted(found)) for name, found in points.items()}
-        page = {"NextToken": answer["NextToken"]}
+        asked["NextToken"] = answer["NextToken"]
 
 
-def _points(result: Mapping[str, Any]) -> Iterable[Point]:
+def _points(result: MetricDataResultTypeDef) -> Iterable[Point]:
     for at, value in zip(result["Timestamps"], result["Values"], strict=True):
         yield Point(at.astimezone(UTC), float(value))
 
 
-def _must_be_whole(result: Mapping[str, Any]) -> None:
+def _must_be_whole(result: MetricDataResultTypeDef) -> None:
     """`PartialData` in a page that is not the last one is completed by the next; errors are not."""
     if result.get("StatusCode") in ("InternalError", "Forbidden"):
         told = "; ".join(str(one.get("Value")) for one in result.get("Messages") or ())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -28,9 +28,16 @@ from crossfade.plan.names import normal_name, shown
 from crossfade.plan.records import RecordSet, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    Route53Client: TypeAlias = Any  # boto3 makes its clients' methods at run time
+    from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_route53.literals import ChangeActionType
+    from mypy_boto3_route53.type_defs import (
+        ChangeBatchTypeDef,
+        ChangeTypeDef,
+        ListResourceRecordSetsRequestTypeDef,
+        ListResourceRecordSetsResponseTypeDef,
+    )
 
 PAGE = "300"
 """Record sets that one answer of ListResourceRecordSets holds at most."""
@@ -66,7 +73,8 @@ def read_records(client: Route53Client, zone: str, names: Iterable[str]) -> tupl
     """Read all record sets of some names, each name from its own place in the zone on.
 
     A name's record sets stand together, so a listing that begins at the name has all of them
-    before the first of another name. Names that stand near each other share one request.
+    before the first of another name. Names that stand near each other share one request, those that
+    are not there included: what stands before and behind them shows that.
 
     Raises:
         BadInput: There is no such zone.
@@ -76,12 +84,28 @@ def read_records(client: Route53Client, zone: str, names: Iterable[str]) -> tupl
     found: list[RecordSet] = []
     while wanted:
         first = wanted.popleft()
-        page, closed = _read_from(client, zone, first)
-        found.extend(record for record in page if record.name == first)
-        for name in [name for name in wanted if name in closed]:
-            wanted.remove(name)
-            found.extend(record for record in page if record.name == name)
+        page, last = _read_from(client, zone, first)
+        there = {record.name for record in page}
+        read = {first, *(name for name in wanted if _is_read(name, there, last))}
+        wanted = deque(name for name in wanted if name not in read)
+        found.extend(record for record in page if record.name in read)
     return in_order(found)
+
+
+def _is_read(name: str, there: Collection[str], last: str) -> bool:
+    """Whether a name that stands behind the first of a page was read whole, or is not there.
+
+    Route 53 sorts escaped characters as what they mean, so an escaped name's place says nothing.
+
+    Args:
+        name: The name.
+        there: The names of the page.
+        last: The page's last name, which may go on behind it; "" where the zone ended.
+    """
+    if name == last:
+        return False
+    plain = "\\" not in name + last
+    return name in there or (plain and (not last or _place(name) < _place(last)))
 
 
 def apply_change(
@@ -184,39 +208,46 @@ def _place(name: str) -> str:
     return ".".join(reversed(name.removesuffix(".").split("."))) + "."
 
 
-def _read_from(
-    client: Route53Client, zone: str, name: str
-) -> tuple[list[RecordSet], frozenset[str]]:
-    """Read from a name on until it is complete; also tell which other names are complete."""
+def _read_from(client: Route53Client, zone: str, name: str) -> tuple[list[RecordSet], str]:
+    """Read from a name on until it is complete; also tell the last name, which need not be."""
     page: list[RecordSet] = []
-    start: dict[str, str] = {"StartRecordName": name}
+    asked: ListResourceRecordSetsRequestTypeDef = {
+        "HostedZoneId": zone,
+        "MaxItems": PAGE,
+        "StartRecordName": name,
+    }
     while True:
         with _asking(f"read {shown(name)} in zone {zone}", zone):
-            answer = client.list_resource_record_sets(HostedZoneId=zone, MaxItems=PAGE, **start)
+            answer = client.list_resource_record_sets(**asked)
         page.extend(from_aws(record) for record in answer["ResourceRecordSets"])
-        others = [record.name for record in page if record.name != name]
         if not answer["IsTruncated"]:
-            return page, frozenset(others)
-        if others:
-            return page, frozenset(others) - {others[-1]}
-        start = _next_page(answer)
+            return page, ""
+        if page[-1].name != name:
+            return page, page[-1].name
+        asked = _next_page(zone, answer)
 
 
-def _next_page(answer: Mapping[str, Any]) -> dict[str, str]:
-    start = {"StartRecordName": answer["NextRecordName"]}
-    for ours, theirs in (("Type", "NextRecordType"), ("Identifier", "NextRecordIdentifier")):
-        if answer.get(theirs):
-            start[f"StartRecord{ours}"] = answer[theirs]
-    return start
+def _next_page(
+    zone: str, answer: ListResourceRecordSetsResponseTypeDef
+) -> ListResourceRecordSetsRequestTypeDef:
+    asked: ListResourceRecordSetsRequestTypeDef = {
+        "HostedZoneId": zone,
+        "MaxItems": PAGE,
+        "StartRecordName": answer["NextRecordName"],
+        "StartRecordType": answer["NextRecordType"],
+    }
+    if identifier := answer.get("NextRecordIdentifier"):
+        asked["StartRecordIdentifier"] = identifier
+    return asked
 
 
 def _submit(
     client: Route53Client, zone: str, change: Change, comment: str
 ) -> str | ClientError | BotoCoreError:
     """Send a batch; return the change's id, or the error that leaves its end open."""
-    deletes = [{"Action": "DELETE", "ResourceRecordSet": to_aws(one)} for one in change.expected]
-    creates = [{"Action": "CREATE", "ResourceRecordSet": to_aws(one)} for one in change.target]
-    batch: dict[str, Any] = {"Changes": [*deletes, *creates]}
+    deletes = [_change("DELETE", record) for record in change.expected]
+    creates = [_change("CREATE", record) for record in change.target]
+    batch: ChangeBatchTypeDef = {"Changes": [*deletes, *creates]}
     if comment:
         batch["Comment"] = comment[:LONGEST_COMMENT]
     with _asking(f"change records ({change.reason})", zone):
@@ -227,6 +258,10 @@ def _submit(
                 return error
             raise
     return str(answer["ChangeInfo"]["Id"]).removeprefix("/change/")
+
+
+def _change(action: ChangeActionType, record: RecordSet) -> ChangeTypeDef:
+    return {"Action": action, "ResourceRecordSet": to_aws(record)}
 
 
 def _found_out(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from crossfade.plan.names import normal_name
 from crossfade.plan.records import Alias, RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from mypy_boto3_route53.type_defs import (
+        ResourceRecordSetOutputTypeDef,
+        ResourceRecordSetTypeDef,
+    )
 
 _FIELDS = {
     "Name",
@@ -23,7 +26,7 @@ _FIELDS = {
 }
 
 
-def to_aws(record: RecordSet) -> dict[str, Any]:
+def to_aws(record: RecordSet) -> ResourceRecordSetTypeDef:
     """Write a record set as Route 53 takes it."""
     out: dict[str, Any] = {"Name": record.name, "Type": record.type}
     if record.identifier:
@@ -42,10 +45,11 @@ def to_aws(record: RecordSet) -> dict[str, Any]:
         }
     if record.health_check:
         out["HealthCheckId"] = record.health_check
-    return out | {field: json.loads(value) for field, value in record.other}
+    out |= {field: json.loads(value) for field, value in record.other}
+    return cast("ResourceRecordSetTypeDef", out)  # fields of other policies go back as they came
 
 
-def from_aws(answer: Mapping[str, Any]) -> RecordSet:
+def from_aws(answer: ResourceRecordSetOutputTypeDef) -> RecordSet:
     """Read a record set as Route 53 answers it, with the fields that crossfade has no use for."""
     alias = answer.get("AliasTarget")
     other = sorted((field, value) for field, value in answer.items() if field not in _FIELDS)

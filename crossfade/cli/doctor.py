@@ -28,11 +28,12 @@ _STYLES = {Level.OK: "dim", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
 @click.command
 @click.argument("environment", default="")
+@click.option("--migration", metavar="NAME", default="", help="Examine this migration alone.")
 @click.option(
     "--read-only",
     is_flag=True,
     help="Write nothing at all: neither the probe beside the journal, nor what asks whether the "
-    "credentials may write.",
+    "credentials may write or change records.",
 )
 @click.option(
     "--policy",
@@ -45,16 +46,24 @@ _STYLES = {Level.OK: "dim", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
     "--rights",
     "procedure",
     type=click.Choice([one.value for one in Procedure]),
-    help="Print the IAM policy with the least rights of a procedure, in ENVIRONMENT or in all.",
+    help="Print the IAM policy with the least rights of a procedure: in ENVIRONMENT, for "
+    "--migration, or for all.",
 )
 @as_json_option
 def doctor(
-    environment: str, *, read_only: bool, policy_of: str, procedure: str | None, as_json: bool
+    environment: str,
+    *,
+    migration: str,
+    read_only: bool,
+    policy_of: str,
+    procedure: str | None,
+    as_json: bool,
 ) -> int:
-    """Examine configuration, credentials, rights, buckets, distributions and what was left open.
+    """Examine configuration, credentials, rights, the world, and what was left open.
 
-    Without ENVIRONMENT, all of the configuration are examined. Every finding that is not ok says
-    how to mend it. The exit code is 1 where there is a problem, 0 where there are warnings only.
+    Without ENVIRONMENT and --migration, all sites and migrations of the configuration are examined.
+    Every finding that is not ok says how to mend it. The exit code is 1 where there is a problem, 0
+    where there are warnings only.
     """
     if policy_of and procedure:
         raise BadInput("--policy and --rights are two questions: ask one at a time")
@@ -63,12 +72,12 @@ def doctor(
         document = (
             policy_for(world, policy_of)
             if procedure is None
-            else rights_for(world, Procedure(procedure), environment)
+            else rights_for(world, Procedure(procedure), environment, migration=migration)
         )
         text = json.dumps(document, indent=2)
         screen.show(document, [Line(line, whole=True) for line in text.splitlines()])
         return 0
-    findings = diagnose(world, environment=environment, read_only=read_only)
+    findings = diagnose(world, environment=environment, migration=migration, read_only=read_only)
     screen.show(_document(findings), _blocks(findings))
     return 0 if healthy(findings) else CrossfadeError.exit_code
 

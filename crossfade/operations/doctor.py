@@ -2,8 +2,8 @@
 
 Everything is read, and nothing that is served or recorded is touched. One thing is written unless
 it is forbidden: a probe beside the journal's subjects, which shows whether the endpoint honours
-conditional writes, and which is taken away again. Whether a site or a release could be written is
-asked under a condition that cannot hold, so that nothing ever is.
+conditional writes, and which is taken away again. Whether a site, a release or a record could be
+written is asked by requests that cannot be met, so that nothing ever is.
 """
 
 from __future__ import annotations
@@ -19,48 +19,78 @@ from crossfade.errors import BadInput, CrossfadeError, Unavailable
 from crossfade.operations import doctor_buckets as buckets
 from crossfade.operations import doctor_journal as journal
 from crossfade.operations import doctor_probe as probe
+from crossfade.operations import doctor_ramp as ramp
 from crossfade.operations import doctor_site as site
+from crossfade.operations.doctor_guard import guarded, mend_of
 from crossfade.operations.doctor_settings import examine_settings, paths_of, places_of
 from crossfade.operations.fan import fan_out
-from crossfade.operations.world import releases_subject, site_subject
-from crossfade.plan.checkup import Finding, Level, healthy, ok, problem, warning
+from crossfade.operations.world import migration_subject, releases_subject, site_subject
+from crossfade.plan.checkup import Level, healthy, ok, problem, warning
 from crossfade.plan.checkup_places import Kind, examine_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from crossfade.operations.world import World
+    from crossfade.plan.checkup import Finding
     from crossfade.plan.checkup_places import Place
+    from crossfade.settings import Settings
 
 CREDENTIALS = "credentials"
 
 
 def diagnose(
-    world: World, *, environment: str = "", read_only: bool = False
+    world: World, *, environment: str = "", migration: str = "", read_only: bool = False
 ) -> tuple[Finding, ...]:
-    """Examine everything that releases and sites need.
+    """Examine everything that sites and migrations need.
 
     Args:
         world: The world.
-        environment: Only this environment, with what all have in common; "" for all.
+        environment: Only this environment, with what all sites have in common; "" for all.
+        migration: Only this migration and the journal; "" for all.
         read_only: Write nothing, not even the probe.
 
     Raises:
-        BadInput: There is no such environment.
+        BadInput: There is no such environment or migration, or both are asked for.
     """
-    settings = world.settings
-    if environment:
-        settings.environment(environment)
-    names = [environment] if environment else sorted(settings.environments)
+    scope = _scope(world.settings, environment, migration)
     findings = [
-        *examine_settings(settings, names),
-        *examine_places(places_of(settings), paths_of(settings)),
+        *examine_settings(world.settings, scope.environments),
+        *examine_places(places_of(world.settings), paths_of(world.settings)),
         *(caller := examine_credentials(world)),
     ]
     if healthy(caller):
-        checkup = _Checkup(world, tuple(names), read_only=read_only)
-        findings += checkup.findings()
+        findings += _Checkup(world, scope, read_only=read_only).findings()
     return tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What is examined.
+
+    Attributes:
+        environments: Names of the environments.
+        migrations: Names of the migrations.
+        releases: Whether the releases and what all sites have in common are examined too.
+    """
+
+    environments: tuple[str, ...]
+    migrations: tuple[str, ...]
+    releases: bool
+
+
+def _scope(settings: Settings, environment: str, migration: str) -> _Scope:
+    if environment and migration:
+        raise BadInput("an environment and a migration are two questions: ask one at a time")
+    if environment:
+        settings.environment(environment)
+        return _Scope((environment,), (), releases=True)
+    if migration:
+        settings.migration(migration)
+        return _Scope((), (migration,), releases=False)
+    return _Scope(
+        tuple(sorted(settings.environments)), tuple(sorted(settings.migrations)), releases=True
+    )
 
 
 def examine_credentials(world: World) -> tuple[Finding, ...]:
@@ -68,48 +98,11 @@ def examine_credentials(world: World) -> tuple[Finding, ...]:
     try:
         caller = read_caller(world.aws)
     except Unavailable as error:
-        return (warning(CREDENTIALS, "AWS", str(error), _mend(error)),)
+        return (warning(CREDENTIALS, "AWS", str(error), mend_of(error)),)
     except CrossfadeError as error:
         mend = "renew or set the credentials until `aws sts get-caller-identity` answers"
         return (problem(CREDENTIALS, "AWS", str(error), mend),)
     return (ok(CREDENTIALS, "AWS", f"{caller.arn} in account {caller.account}"),)
-
-
-def _guarded(
-    check: str,
-    subject: str,
-    look: Callable[[], Iterable[Finding]],
-    *,
-    level: Level = Level.PROBLEM,
-) -> list[Finding]:
-    """Examine one thing; what keeps it from being examined is a finding too.
-
-    Args:
-        check: The check's name.
-        subject: What is examined.
-        look: Examines it.
-        level: How bad it is when it cannot be examined.
-    """
-    found: list[Finding] = []
-    try:
-        for finding in look():
-            found.append(finding)  # noqa: PERF402  what was found before an error counts
-    except CrossfadeError as error:
-        found.append(Finding(level, check, subject, str(error), _mend(error)))
-    return found
-
-
-def _mend(error: CrossfadeError) -> str:
-    if isinstance(error, Unavailable):
-        return (
-            "see whether the endpoint is up and can be reached, then run `crossfade doctor` again"
-        )
-    if isinstance(error, BadInput):
-        return "correct what the message names, then run `crossfade doctor` again"
-    return (
-        "if access was denied, attach what `crossfade doctor --rights doctor` prints to this "
-        "identity; otherwise do what the message says"
-    )
 
 
 @dataclass(frozen=True)
@@ -118,12 +111,12 @@ class _Checkup:
 
     Attributes:
         world: The world.
-        environments: Names of the environments to examine.
+        scope: What to examine.
         read_only: Whether nothing may be written.
     """
 
     world: World
-    environments: tuple[str, ...]
+    scope: _Scope
     read_only: bool
 
     def findings(self) -> Iterator[Finding]:
@@ -135,69 +128,72 @@ class _Checkup:
             reached |= {name} if healthy(found[:1]) else set()
             yield from found
         yield from self._rights([place for place in stores if place.bucket in reached])
-        yield from _guarded("clock", "this host", partial(buckets.examine_clock, self.world))
+        yield from guarded("clock", "this host", partial(buckets.examine_clock, self.world))
         yield from self._journal(reached)
-        for name in self.environments:
+        for name in self.scope.environments:
             yield from self._front(name)
             yield from self._address(name, reached)
+        if self.world.settings.state.bucket in reached:
+            yield from self._migrations()
 
     def _places(self) -> list[Place]:
         return [
             place
             for place in places_of(self.world.settings)
-            if not place.environment or place.environment in self.environments
+            if (place.kind is Kind.JOURNAL or self.scope.releases)
+            and (not place.environment or place.environment in self.scope.environments)
         ]
 
     def _bucket(self, name: str, here: Sequence[Place]) -> list[Finding]:
         """Examine how a bucket is set up; the first finding tells whether it can be reached."""
         bucket = self.world.bucket(name)
         subject = f"s3://{name}"
-        found = _guarded(
+        found = guarded(
             buckets.BUCKET,
             subject,
             lambda: buckets.examine_reach(bucket, read_region(bucket), here),
         )
         if not healthy(found[:1]):
             return found
-        found += _guarded(
+        found += guarded(
             buckets.VERSIONING, subject, partial(buckets.examine_versioning, bucket, here)
         )
-        found += _guarded(
+        found += guarded(
             buckets.LIFECYCLE,
             subject,
             partial(buckets.examine_rules, bucket, here, self.world.settings),
             level=Level.WARNING,
         )
         for check, examine in buckets.VISIBILITY.items():
-            found += _guarded(check, subject, partial(examine, bucket), level=Level.WARNING)
+            found += guarded(check, subject, partial(examine, bucket), level=Level.WARNING)
         return found
 
     def _rights(self, places: Sequence[Place]) -> Iterator[Finding]:
         for place in places:
-            yield from _guarded(
+            yield from guarded(
                 probe.RIGHTS, place.url, partial(probe.examine_reading, self.world, place)
             )
         state = [place for place in places if place.kind is Kind.JOURNAL]
         if self.read_only or not state:
             return
-        found = _guarded(
+        found = guarded(
             probe.CONDITIONS, state[0].url, partial(probe.examine_conditions, self.world)
         )
         yield from found
         if healthy(found):  # else a write under a condition might happen
             for place in places:
                 if place.kind is not Kind.JOURNAL:
-                    yield from _guarded(
+                    yield from guarded(
                         probe.RIGHTS, place.url, partial(probe.examine_writing, self.world, place)
                     )
 
     def _journal(self, reached: set[str]) -> Iterator[Finding]:
         settings = self.world.settings
-        if settings.state.bucket not in reached:
+        if settings.state.bucket not in reached or not self.scope.releases:
             return
         sites = [
             (environment, component)
-            for environment in self.environments
+            for environment in self.scope.environments
             for component in sorted(settings.components)
         ]
         subjects = [site_subject(*names) for names in sites]
@@ -220,8 +216,21 @@ class _Checkup:
     ) -> Iterator[Finding]:
         """Examine some subjects at once; one that cannot be read does not hide the others."""
         found = fan_out(
-            lambda subject: _guarded(check, subject, lambda: examine(self.world, subject)),
+            lambda subject: guarded(check, subject, lambda: examine(self.world, subject)),
             subjects,
+            width=self.world.connections,
+        )
+        for findings in found:
+            yield from findings
+
+    def _migrations(self) -> Iterator[Finding]:
+        found = fan_out(
+            lambda name: guarded(
+                ramp.MIGRATION,
+                migration_subject(name),
+                lambda: ramp.examine_migration(self.world, name, read_only=self.read_only),
+            ),
+            self.scope.migrations,
             width=self.world.connections,
         )
         for findings in found:
@@ -229,7 +238,7 @@ class _Checkup:
 
     def _front(self, name: str) -> Iterator[Finding]:
         if self.world.settings.environment(name).distribution_id:
-            yield from _guarded(
+            yield from guarded(
                 site.DISTRIBUTION,
                 f"environments.{name}",
                 partial(site.examine_distribution, self.world, name),
@@ -244,7 +253,7 @@ class _Checkup:
         if {settings.state.bucket, settings.releases.bucket} <= reached:
             examine += [site.examine_privacy, site.examine_pages]
         # An address that does not answer at all is one finding, not three.
-        yield from _guarded(
+        yield from guarded(
             "address",
             address,
             lambda: chain.from_iterable(one(self.world, name) for one in examine),

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.account import read_caller
 from crossfade.adapters.cloudfront_setup import read_front
 from crossfade.errors import BadInput
 from crossfade.operations.doctor_probe import PROBES
+from crossfade.operations.world import migration_subject
 from crossfade.plan.policy import Reader, bucket_policy
+from crossfade.plan.records import TRAFFIC_TYPES
 from crossfade.plan.rights import Procedure, Where, rights_policy
+from crossfade.plan.rights_migrations import Records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.world import World
     from crossfade.settings import Settings
+    from crossfade.settings_migrations import Migration
 
 Json = dict[str, Any]
 
 NARROW = frozenset({Procedure.PROMOTE, Procedure.ROLLBACK, Procedure.SETTLE})
 """Procedures that concern one environment alone."""
+
+OF_MIGRATIONS = frozenset(
+    {Procedure.ADVANCE, Procedure.BACK, Procedure.CONSENT, Procedure.FORETELL}
+)
+"""Procedures that concern one migration alone."""
 
 
 def policy_for(world: World, environment: str) -> Json:
@@ -57,42 +67,87 @@ def _arn(world: World, identifier: str) -> str:
     return front.arn
 
 
-def rights_for(world: World, procedure: Procedure, environment: str = "") -> Json:
+def rights_for(
+    world: World, procedure: Procedure, environment: str = "", *, migration: str = ""
+) -> Json:
     """Return the IAM policy that allows a procedure on this configuration.
 
     Args:
         world: The world.
         procedure: The procedure.
         environment: Only in this environment; "" for all.
+        migration: Only for this migration; "" for all.
 
     Raises:
-        BadInput: There is no such environment, the procedure concerns all of them, or there are no
-            credentials to tell the account by.
+        BadInput: There is no such environment or migration, the procedure cannot be narrowed to
+            it, or there are no credentials to tell the account by.
     """
+    settings = world.settings
     if environment:
-        world.settings.environment(environment)
+        settings.environment(environment)
         if procedure not in NARROW:
             raise BadInput(f"{procedure} concerns all environments: leave {environment} out")
+    if migration:
+        settings.migration(migration)
+        if procedure not in OF_MIGRATIONS:
+            raise BadInput(f"{procedure} concerns more than migrations: leave {migration} out")
+    if procedure in OF_MIGRATIONS and not settings.migrations:
+        raise BadInput(f"{procedure} concerns migrations, and none is configured: add one first")
     caller = read_caller(world.aws)
-    names = [environment] if environment else sorted(world.settings.environments)
-    grounds = grounds_of(world.settings, names, account=caller.account, partition=caller.partition)
-    return rights_policy(procedure, grounds)
+    grounds = grounds_of(
+        settings,
+        [environment] if environment else sorted(settings.environments),
+        [migration] if migration else sorted(settings.migrations),
+        account=caller.account,
+        partition=caller.partition,
+    )
+    return rights_policy(procedure, grounds.places, grounds.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What rights are about.
+
+    Attributes:
+        places: The ARNs that each kind of thing stands for.
+        records: The records of each migration.
+    """
+
+    places: dict[Where, list[str]]
+    records: tuple[Records, ...]
 
 
 def grounds_of(
-    settings: Settings, environments: Sequence[str], *, account: str, partition: str = "aws"
-) -> dict[Where, list[str]]:
-    """Return the ARNs that rights are about.
+    settings: Settings,
+    environments: Sequence[str],
+    migrations: Sequence[str] = (),
+    *,
+    account: str,
+    partition: str = "aws",
+) -> Grounds:
+    """Return what rights are about.
 
     Args:
         settings: The settings.
         environments: Names of the environments to allow.
+        migrations: Names of the migrations to allow.
         account: The number of the account that owns the distributions.
         partition: The partition of the ARNs.
     """
+    arn = f"arn:{partition}:"
+    return Grounds(
+        _site_places(settings, environments, arn=arn, account=account)
+        | _migration_places(settings, migrations, arn=arn),
+        tuple(_records(settings.migration(name), arn=arn) for name in migrations),
+    )
+
+
+def _site_places(
+    settings: Settings, environments: Sequence[str], *, arn: str, account: str
+) -> dict[Where, list[str]]:
     state, releases = settings.state, settings.releases
     chosen = {name: settings.environment(name) for name in environments}
-    s3 = f"arn:{partition}:s3:::"
+    s3 = f"{arn}s3:::"
     journal = f"{s3}{state.bucket}/{state.prefix}"
     whole = len(chosen) == len(settings.environments)
     parts = ["sites/"] if whole else [f"sites/{name}/" for name in sorted(chosen)]
@@ -106,8 +161,34 @@ def grounds_of(
         Where.JOURNAL_OF_RELEASES: [f"{journal}releases/*"],
         Where.PROBES: [f"{journal}{PROBES}*"],
         Where.DISTRIBUTIONS: [
-            f"arn:{partition}:cloudfront::{account}:distribution/{one.distribution_id}"
+            f"{arn}cloudfront::{account}:distribution/{one.distribution_id}"
             for one in chosen.values()
             if one.distribution_id
         ],
     }
+
+
+def _migration_places(
+    settings: Settings, migrations: Sequence[str], *, arn: str
+) -> dict[Where, list[str]]:
+    if not migrations:
+        return {}
+    journal = f"{arn}s3:::{settings.state.bucket}/{settings.state.prefix}"
+    return {
+        Where.JOURNAL_OF_MIGRATIONS: [
+            f"{journal}{migration_subject(name)}/*" for name in migrations
+        ],
+        Where.ZONES: [_zone(settings.migration(name), arn=arn) for name in migrations],
+        Where.CHANGES: [f"{arn}route53:::change/*"],
+        Where.METRICS: ["*"],
+        Where.BALANCERS: ["*"],
+    }
+
+
+def _records(migration: Migration, *, arn: str) -> Records:
+    traffic = migration.traffic()
+    return Records(_zone(migration, arn=arn), traffic.names, traffic.types or TRAFFIC_TYPES)
+
+
+def _zone(migration: Migration, *, arn: str) -> str:
+    return f"{arn}route53:::hostedzone/{migration.zone}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from crossfade.plan.checkup import ok, warning
+from crossfade.plan.checkup import ok, problem, warning
 from crossfade.plan.checkup_places import Kind, Place
 
 if TYPE_CHECKING:
@@ -45,10 +45,16 @@ def examine_settings(settings: Settings, environments: Sequence[str]) -> Iterato
         environments: Names of the environments to examine.
     """
     parts, places = len(settings.components), len(settings.environments)
-    yield ok(SETTINGS, "configuration", f"read; components: {parts}, environments: {places}")
-    if not parts:
+    moves = len(settings.migrations)
+    yield ok(
+        SETTINGS,
+        "configuration",
+        f"read; components: {parts}, environments: {places}, migrations: {moves}",
+    )
+    sites = parts or places or not moves  # migrations alone need neither
+    if sites and not parts:
         yield _missing("no component is configured", "add [components.NAME] to crossfade.toml")
-    if not places:
+    if sites and not places:
         yield _missing(
             "no environment is configured",
             "add [environments.NAME] with its bucket to crossfade.toml",
@@ -56,6 +62,7 @@ def examine_settings(settings: Settings, environments: Sequence[str]) -> Iterato
     for name in environments:
         yield from _addresses(settings, name)
     yield from _shared(settings)
+    yield from _lock(settings)
 
 
 def _missing(saw: str, mend: str) -> Finding:
@@ -90,4 +97,35 @@ def _shared(settings: Settings) -> Iterator[Finding]:
                 f"{name} and {other} name the same distribution ({one.distribution_id}): an "
                 "invalidation for one empties the cache of the other",
                 "give each environment a distribution of its own",
+            )
+
+
+def _lock(settings: Settings) -> Iterator[Finding]:
+    """Cron jobs claim their ticks in one memcached: two would be two locks."""
+    moved = [
+        (name, job)
+        for name, migration in sorted(settings.migrations.items())
+        for stage in migration.stages
+        for job in stage.crons
+    ]
+    if not settings.crons and not moved:
+        return
+    servers = settings.lock.servers
+    if len(servers) == 1:
+        yield ok(SETTINGS, "lock", f"cron jobs claim their ticks in {servers[0]}")
+    else:
+        yield problem(
+            SETTINGS,
+            "lock",
+            f"lock.servers names {len(servers)} servers ({', '.join(servers) or 'none'}), and cron "
+            "jobs are configured: only one and the same memcached keeps a tick from running twice",
+            'name exactly one: lock.servers = ["memcached.example:11211"]',
+        )
+    for name, job in moved:
+        if job not in settings.crons:
+            yield problem(
+                SETTINGS,
+                f"migrations.{name}",
+                f"a stage moves cron job {job}, which is not configured",
+                f'add [crons."{job}"] with its schedule, or take it out of the stage',
             )

@@ -2,37 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crossfade.adapters.elb import read_balancers
+from crossfade.errors import CrossfadeError
 from crossfade.operations.ramp_read import Live, Ramp, probes
+from crossfade.plan.balancer import Unread
 from crossfade.plan.platform import Platform
 from crossfade.plan.preflight import check_records, must_be_clear, refusals
+from crossfade.plan.preflight_balancers import check_balancers, keep_alive_of, with_alias_zone
 from crossfade.plan.preflight_plan import check_answers, check_plan_against
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from crossfade.plan.balancer import Reading
     from crossfade.plan.preflight import Finding
+    from crossfade.plan.traffic import Traffic
 
 
-def findings(ramp: Ramp, live: Live) -> tuple[Finding, ...]:
-    """Find what stands in the way of a migration, and was not accepted in its configuration.
+@dataclass(frozen=True)
+class Survey:
+    """What was found before a migration.
+
+    Attributes:
+        traffic: The configuration, with the new target's alias zone as its load balancer tells it.
+        balancers: What was read of each platform's load balancer.
+        keep_alive: How long a connection may last on either platform.
+        findings: All that was found, what is accepted and what is only said included.
+    """
+
+    traffic: Traffic
+    balancers: dict[Platform, Reading]
+    keep_alive: timedelta
+    findings: tuple[Finding, ...]
+
+
+def survey(ramp: Ramp, live: Live) -> Survey:
+    """Read the load balancers, ask the new platform, and find what stands in the way.
 
     Args:
         ramp: The migration.
         live: What stands in DNS, external-dns' marks included.
     """
-    migration, traffic = ramp.migration, ramp.traffic
+    migration, plan = ramp.migration, ramp.plan
+    balancers = _balancers(ramp)
+    keep_alive = keep_alive_of(balancers, plan.keep_alive)
     found = (
-        *check_records(live.found, traffic, max_ttl=migration.max_ttl),
-        *check_plan_against(ramp.plan, live.found, traffic, keep_alive=ramp.plan.keep_alive),
+        *check_records(live.found, ramp.traffic, max_ttl=migration.max_ttl),
+        *check_balancers(ramp.traffic, balancers, live.found, keep_alive=plan.keep_alive),
+        *check_plan_against(plan, live.found, ramp.traffic, keep_alive=keep_alive),
         *check_answers(probes(ramp, Platform.NEW, migration.probe.path)),
     )
-    return refusals(found, accepted=frozenset(migration.accept))
+    return Survey(with_alias_zone(ramp.traffic, balancers), balancers, keep_alive, found)
 
 
-def must_be_ready(ramp: Ramp, live: Live) -> None:
-    """Refuse to adopt records that cannot be ramped safely.
+def must_be_ready(ramp: Ramp, live: Live) -> Traffic:
+    """Refuse to adopt records that cannot be ramped safely; return what to adopt them with.
 
     Raises:
         Refused: With everything that stands in the way, each with its record and its mend.
     """
-    must_be_clear(findings(ramp, live))
+    found = survey(ramp, live)
+    must_be_clear(refusals(found.findings, accepted=frozenset(ramp.migration.accept)))
+    return found.traffic
+
+
+def _balancers(ramp: Ramp) -> dict[Platform, Reading]:
+    """Read both load balancers; one that cannot be read is no obstacle, and told."""
+    names = {one: ramp.traffic.side(one).load_balancer for one in Platform}
+    try:
+        found = read_balancers(ramp.world.elbv2, filter(None, names.values()))
+    except CrossfadeError as error:
+        return {one: Unread(str(error)) for one, name in names.items() if name}
+    missing = "Elastic Load Balancing has none of that name and id in this account and region"
+    return {one: found.get(name, Unread(missing)) for one, name in names.items() if name}

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
     import boto3
     from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
 
-    from crossfade.adapters.cloudwatch import CloudWatchClient
-    from crossfade.adapters.route53 import Route53Client
+    from crossfade.cronrun.connection import Connection
     from crossfade.plan.samples import ProbeSample
     from crossfade.settings import Settings
 
@@ -81,6 +83,18 @@ class Tally:
         return sum(self.requests.values())
 
 
+def _batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, loaded late
+    from crossfade.adapters.kubernetes import batch_api  # noqa: PLC0415  most need no Kubernetes
+
+    return batch_api(context)
+
+
+def _connect(address: str) -> Connection:
+    from crossfade.adapters.memcached import connect  # noqa: PLC0415  most need no memcached
+
+    return connect(address)
+
+
 @dataclass(frozen=True)
 class World:
     """What a procedure works with.
@@ -97,6 +111,8 @@ class World:
         connections: Requests under way at once.
         tally: Counts the requests.
         probe: Asks a platform for a host name; see `crossfade.adapters.probe`.
+        batch_api: Gives the API of CronJobs in the cluster of a kubeconfig's context.
+        connect: Gives a line to the memcached at an address.
     """
 
     settings: Settings
@@ -110,6 +126,8 @@ class World:
     connections: int = CONNECTIONS
     tally: Tally = field(default_factory=Tally)
     probe: Callable[..., ProbeSample] = probe
+    batch_api: Callable[[str], Any] = _batch_api
+    connect: Callable[[str], Connection] = _connect
 
     @cached_property
     def clock(self) -> S3Clock:
@@ -131,12 +149,20 @@ class World:
     @cached_property
     def route53(self) -> Route53Client:
         """The Route 53 client."""
-        return self._client("route53")
+        client: Route53Client = self._client("route53")
+        return client
 
     @cached_property
     def cloudwatch(self) -> CloudWatchClient:
         """The CloudWatch client."""
-        return self._client("cloudwatch")
+        client: CloudWatchClient = self._client("cloudwatch")
+        return client
+
+    @cached_property
+    def elbv2(self) -> ElasticLoadBalancingv2Client:
+        """The client of application and network load balancers."""
+        client: ElasticLoadBalancingv2Client = self._client("elbv2")
+        return client
 
     def _client(self, service: Any) -> Any:  # noqa: ANN401  boto3 types each service apart
         client = new_client(self.aws, service, connections=self.connections)
@@ -172,6 +198,11 @@ def releases_subject(component: str) -> str:
 def migration_subject(name: str) -> str:
     """Name a migration in the journal."""
     return f"migrations/{name}"
+
+
+def cron_subject(job: str) -> str:
+    """Name a cron job in the journal."""
+    return f"crons/{job}"
 
 
 def person() -> Actor:

@@ -75,8 +75,8 @@ def plan_change(
     """Plan the one batch that takes the records from what was read to what is wanted.
 
     Raises:
-        Refused: The batch would be larger than Route 53 takes, or would leave a group of weights
-            that are all 0.
+        Refused: The batch would be larger than Route 53 takes, or would leave a group of several
+            weights that are all 0.
     """
     change = Change(in_order(expected), in_order(target), reason)
     _must_have_weight(change.target)
@@ -157,7 +157,7 @@ def _must_have_weight(target: Sequence[RecordSet]) -> None:
         if record.weight is not None:
             groups[(record.name, record.type)].append(record.weight)
     for (name, kind), weights in groups.items():
-        if sum(weights) == 0:
+        if len(weights) > 1 and sum(weights) == 0:  # one alone is answered whatever its weight
             raise Refused(
                 f"{name} {kind}: all {len(weights)} weights would be 0, which Route 53 reads as an "
                 "even split: give one of them a weight"

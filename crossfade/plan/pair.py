@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
@@ -11,7 +12,7 @@ from crossfade.plan.names import normal_name, shown
 from crossfade.plan.platform import Platform
 from crossfade.plan.records import Alias, RecordSet, carrying_traffic, in_order
 from crossfade.plan.traffic import is_address, platform_of
-from crossfade.plan.vector import BASELINE, Vector
+from crossfade.plan.vector import BASELINE, WHOLE, Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,6 +87,26 @@ def live_vector(pairs: Sequence[Pair]) -> Vector:
             "give them the same weights"
         )
     return next(iter(shown_vectors))
+
+
+def away_from_legacy(records: Iterable[RecordSet], traffic: Traffic) -> Fraction:
+    """Return the percentage of new lookups that are not answered with legacy.
+
+    Of several groups it is that of the one with most. Unlike `live_vector` it reads whatever
+    stands there: a record that is gone or was added, other records than pairs, all zeros.
+    """
+    shares = [Fraction(0)]
+    for group in groups_of(records):
+        weights = [1 if record.weight is None else record.weight for record in group]
+        if not any(weights):
+            weights = [1] * len(group)  # Route 53 reads all zeros as an even split
+        away = sum(
+            weight
+            for record, weight in zip(group, weights, strict=True)
+            if platform_of(record, traffic) is not Platform.LEGACY
+        )
+        shares.append(Fraction(WHOLE * away, sum(weights)))
+    return max(shares)
 
 
 def at_vector(pairs: Iterable[Pair], vector: Vector) -> tuple[RecordSet, ...]:

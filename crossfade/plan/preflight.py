@@ -33,6 +33,7 @@ class Finding:
         saw: What was seen.
         mend: What to do.
         acceptable: Whether the configuration may accept it, because it is a risk and no error.
+        notice: Whether it is only said: it stands in nobody's way.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Finding:
     saw: str
     mend: str
     acceptable: bool = False
+    notice: bool = False
 
     def __str__(self) -> str:
         return f"{self.record}: {self.saw}; {self.mend} [{self.code}]"
@@ -77,9 +79,11 @@ def check_records(
 
 
 def refusals(findings: Iterable[Finding], *, accepted: frozenset[str]) -> tuple[Finding, ...]:
-    """Return the findings that the configuration did not accept, or may not."""
+    """Return the findings that stand in the way: not accepted, or nothing that may be accepted."""
     return tuple(
-        finding for finding in findings if not (finding.acceptable and finding.code in accepted)
+        finding
+        for finding in findings
+        if not finding.notice and not (finding.acceptable and finding.code in accepted)
     )
 
 

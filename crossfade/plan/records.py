@@ -113,6 +113,11 @@ def carrying_traffic(records: Iterable[RecordSet]) -> tuple[RecordSet, ...]:
     return in_order(record for record in records if record.type in TRAFFIC_TYPES)
 
 
+def names_of(records: Iterable[RecordSet]) -> tuple[str, ...]:
+    """Return the names that record sets stand under, each once."""
+    return tuple(sorted({record.name for record in records}))
+
+
 def longest_ttl(records: Iterable[RecordSet]) -> timedelta:
     """Return how long a resolver may keep the answer of any of the record sets."""
     ttls = (ALIAS_TTL if one.ttl is None else timedelta(seconds=one.ttl) for one in records)
@@ -154,6 +159,22 @@ def differences(expected: Sequence[RecordSet], found: Sequence[RecordSet]) -> tu
         },
     }
     return tuple(told[key] for key in sorted(told))
+
+
+def differing_names(adopted: Iterable[str], configured: Iterable[str]) -> tuple[str, ...]:
+    """Tell which names the configuration gained or lost since the migration adopted its records."""
+    before, now = set(adopted), set(configured)
+    gained = (
+        f"{shown(name)}: the configuration names it, and the migration began without it: take it "
+        "out again, or abort and begin anew"
+        for name in sorted(now - before)
+    )
+    lost = (
+        f"{shown(name)}: the migration moves it, and the configuration no longer names it: put it "
+        "back, or abort and begin anew"
+        for name in sorted(before - now)
+    )
+    return (*gained, *lost)
 
 
 def _content(record: RecordSet) -> str:

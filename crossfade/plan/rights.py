@@ -1,7 +1,8 @@
 """The least rights of each procedure, as IAM policies.
 
 Which action a request needs: Amazon S3 User Guide, "Required permissions for Amazon S3 API
-operations", and the Service Authorization Reference of Amazon CloudFront.
+operations", and the Service Authorization Reference of Amazon CloudFront, Amazon Route 53, Amazon
+CloudWatch and Elastic Load Balancing V2.
 
 ListBucket goes with every reading: without it S3 answers 403 for a key that is not there, and
 crossfade could not tell "there is no such head" from "you may not". It is not narrowed to a prefix
@@ -15,9 +16,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.policy import VERSION
+from crossfade.plan.rights_migrations import statements_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from crossfade.plan.rights_migrations import Records
 
 Json = dict[str, Any]
 
@@ -43,6 +47,14 @@ class Procedure(StrEnum):
     """`purge --versions`."""
     SETTLE_PURGE = "settle-purge"
     """`resume` and `reverse` of purges."""
+    ADVANCE = "advance"
+    """`advance` and `migrate`, with the way back that a failing gate asks for."""
+    BACK = "back"
+    """`back` and `abort`; `resume` and `reverse` of migrations."""
+    CONSENT = "consent"
+    """`hold`, `approve` and `override`: words that change no record."""
+    FORETELL = "foretell"
+    """`migrate --dry-run`, `advance --dry-run` and `gate check`."""
     DOCTOR = "doctor"
     """`doctor`; what it asks of the others' rights needs none of its own."""
 
@@ -59,6 +71,15 @@ class Where(StrEnum):
     JOURNAL_OF_RELEASES = "JournalOfReleases"
     PROBES = "Probes"
     DISTRIBUTIONS = "Distributions"
+    JOURNAL_OF_MIGRATIONS = "JournalOfMigrations"
+    ZONES = "Zones"
+    RECORDS = "Records"
+    """The records of each migration, by a condition on their names and types."""
+    CHANGES = "Changes"
+    METRICS = "Metrics"
+    """All: CloudWatch narrows neither metrics nor the alarms that are composed of others."""
+    BALANCERS = "Balancers"
+    """All: Elastic Load Balancing narrows no Describe action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +125,28 @@ _PURGE = (
     _right(Where.JOURNAL_OF_RELEASES, _GET, _PUT, _DELETE),
 )
 
+_FOLLOW = (
+    _right(Where.STATE_BUCKET, _LIST),
+    _right(Where.ZONES, "route53:ListResourceRecordSets"),
+)
+_METRICS = ("cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms")
+_BALANCERS = (
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+)
+_RETURN = (
+    *_FOLLOW,
+    _right(Where.JOURNAL_OF_MIGRATIONS, _GET, _PUT, _DELETE),
+    _right(Where.RECORDS, "route53:ChangeResourceRecordSets"),
+    _right(Where.CHANGES, "route53:GetChange"),
+)
+
 RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
     Procedure.READ: (
         *_LISTING,
         _right(Where.JOURNAL_OF_SITES, _GET),
         _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
         _right(Where.RELEASES, _TAGS),
     ),
     Procedure.PUBLISH: (
@@ -157,6 +195,18 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.RELEASES, _GET, _GET_VERSION, _DELETE, _DELETE_VERSION),
         _right(Where.ROOTS, _GET_VERSION, _TAGS_VERSION, _PUT, _PUT_TAGS, _DELETE),
     ),
+    Procedure.ADVANCE: (
+        *_RETURN,
+        _right(Where.METRICS, *_METRICS),
+        _right(Where.BALANCERS, *_BALANCERS),
+    ),
+    Procedure.BACK: (*_RETURN, _right(Where.METRICS, "cloudwatch:GetMetricData")),
+    Procedure.CONSENT: (*_FOLLOW, _right(Where.JOURNAL_OF_MIGRATIONS, _GET, _PUT, _DELETE)),
+    Procedure.FORETELL: (
+        *_FOLLOW,
+        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.METRICS, *_METRICS),
+    ),
     Procedure.DOCTOR: (
         _right(Where.STATE_BUCKET, _LIST, *_SETUP),
         _right(Where.RELEASES_BUCKET, _LIST, *_SETUP),
@@ -167,25 +217,37 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.RELEASES, _GET, _TAGS),
         _right(Where.ROOTS, _GET),
         _right(Where.DISTRIBUTIONS, "cloudfront:GetDistribution"),
+        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.ZONES, "route53:ListResourceRecordSets"),
+        _right(Where.METRICS, *_METRICS),
+        _right(Where.BALANCERS, *_BALANCERS),
     ),
 }
 
 
-def rights_policy(procedure: Procedure, grounds: Mapping[Where, Sequence[str]]) -> Json:
+def rights_policy(
+    procedure: Procedure,
+    grounds: Mapping[Where, Sequence[str]],
+    records: Sequence[Records] = (),
+) -> Json:
     """Return the IAM policy that allows a procedure, and nothing that it does not need.
 
     Args:
         procedure: The procedure.
         grounds: The ARNs that each kind of thing stands for; kinds without one are left out.
+        records: The records that migrations may change.
     """
-    statements = [
-        {
-            "Sid": right.where.value,
-            "Effect": "Allow",
-            "Action": sorted(right.actions),
-            "Resource": sorted(set(grounds[right.where])),
-        }
-        for right in RIGHTS[procedure]
-        if grounds.get(right.where)
-    ]
+    statements: list[Json] = []
+    for right in RIGHTS[procedure]:
+        if right.where is Where.RECORDS:
+            statements += statements_on(right.where.value, right.actions, records)
+        elif grounds.get(right.where):
+            statements.append(
+                {
+                    "Sid": right.where.value,
+                    "Effect": "Allow",
+                    "Action": sorted(right.actions),
+                    "Resource": sorted(set(grounds[right.where])),
+                }
+            )
     return {"Version": VERSION, "Statement": statements}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -16,6 +16,7 @@ from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.local.route53_state import Rate
 from crossfade.plan.change import must_stand, plan_change
 from crossfade.plan.pair import adopted
+from crossfade.plan.preflight import owner_names
 from crossfade.plan.records import Alias, RecordSet, in_order
 from tests.adapters.dns import Dns, dns_in_process, dns_on_server
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
@@ -68,6 +69,48 @@ def test_names_that_stand_together_share_a_request(dns: Dns) -> None:
     calls = dns.counted(lambda: dns.shows(*names))
     assert calls == ["ListResourceRecordSets"]
     assert len(dns.shows(*names)) == 200
+
+
+def test_names_that_are_not_there_share_the_request_of_those_around_them(dns: Dns) -> None:
+    names = [f"shop{number:03}.acme.example." for number in range(100)]
+    dns.has(*(cname(name=name) for name in names))
+    marks = owner_names(names)
+    assert dns.counted(lambda: dns.shows(*marks)) == ["ListResourceRecordSets"]
+    assert len(dns.shows(*marks)) == 100
+
+
+@pytest.mark.parametrize("every", [1, 7, 50])
+def test_names_beyond_the_end_of_a_page_are_asked_for_again(dns: Dns, every: int) -> None:
+    there = [f"a{number:03}.acme.example." for number in range(700)]
+    dns.has(*(cname(name=name) for name in there))
+    between = [f"a{number:03}-x.acme.example." for number in range(700)]  # `-` sorts before `.`
+    wanted = there[::every]
+    dns_calls = dns.counted(lambda: dns.shows(*wanted, *between))
+    assert [record.name for record in dns.shows(*wanted, *between)] == wanted
+    assert len(dns_calls) <= 3
+
+
+class Sorted:
+    """A Route 53 that sorts escaped characters as what they mean, as its documentation says."""
+
+    names = ("b.y.acme.example.", r"\052.z.acme.example.", "1.z.acme.example.")
+
+    def list_resource_record_sets(self, **asked: Any) -> dict[str, Any]:
+        """Answer two record sets a page."""
+        begun = self.names.index(asked["StartRecordName"])
+        page, rest = self.names[begun : begun + 2], self.names[begun + 2 :]
+        return {
+            "ResourceRecordSets": [to_aws(cname(name=name)) for name in page],
+            "IsTruncated": bool(rest),
+            "NextRecordName": rest[0] if rest else "",
+            "NextRecordType": "CNAME",
+        }
+
+
+def test_an_escaped_name_at_the_end_of_a_page_hides_nothing_behind_it() -> None:
+    route53: Any = Sorted()
+    found = read_records(route53, "Z1", ["b.y.acme.example", "1.z.acme.example"])
+    assert {record.name for record in found} == {"b.y.acme.example.", "1.z.acme.example."}
 
 
 def test_a_group_that_is_cut_by_a_page_is_read_whole(dns: Dns) -> None:
