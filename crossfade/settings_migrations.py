@@ -99,7 +99,7 @@ class StageEntry(Section):
     approval: bool = False
     """Whether a person must approve before the stage begins."""
     windows: Windows = Windows()
-    """When it may begin, besides the migration's own windows."""
+    """When it may begin; the migration's own windows must be open as well."""
 
 
 class GateLimits(Section):
@@ -217,6 +217,10 @@ class Migration(Section):
     """How long Route 53 usually takes; it is part of the stated time to come back."""
     patience: Duration = timedelta(minutes=10)
     """How long to wait for Route 53 before the operation is left open."""
+    return_pause: Duration = timedelta()
+    """Least time at each step of a gradual return; 0 takes the records' TTL."""
+    return_patience: Duration = timedelta(minutes=10)
+    """How much longer such a step may last while legacy could not bear the next one."""
     reversible_for: Duration = timedelta(days=7)
     """How long after its end the ramp may still be taken back."""
 

@@ -1,29 +1,40 @@
-"""Back: return a migration to its previous checkpoint."""
+"""Back: return a migration by one checkpoint."""
 
 from __future__ import annotations
 
 from crossfade.operations import ramp_back as procedure
+from flows.going_back import gone_back
 from flows.parameters import MigrationName
-from flows.verb import Ended, done, verb
-from tasks.artifacts import show_gone_back
-from tasks.steps import run_step
-from tasks.world import world_of_run
+from flows.verb import Ended, verb
 
 
 @verb("back-{name}")
 def back(
-    *, name: MigrationName, take_over: bool = False, dry_run: bool = False, by: str = ""
+    *,
+    name: MigrationName,
+    gradual: bool = False,
+    pause: str = "",
+    take_over: bool = False,
+    dry_run: bool = False,
+    by: str = "",
 ) -> Ended:
     """Return to the previous checkpoint and stay there; nothing that holds a ramp is in the way.
 
     Args:
         name: The migration.
+        gradual: Pass through the weights of the stages between and stay at each; else at once.
+        pause: The least time at each, such as 90s or 5m; empty for what the configuration says.
         take_over: Do not wait for the lease of a worker that has an operation open; it stops at
             its next check.
         dry_run: Only say where to.
         by: Who asks; recorded in the journal.
     """
-    world = world_of_run(by)
-    gone = procedure.back(world, name, take_over=take_over, dry_run=dry_run, run=run_step)
-    show_gone_back(gone)
-    return done(gone.line())
+    return gone_back(
+        procedure.back,
+        name,
+        gradual=gradual,
+        pause=pause,
+        take_over=take_over,
+        dry_run=dry_run,
+        by=by,
+    )

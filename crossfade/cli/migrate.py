@@ -1,4 +1,4 @@
-"""Migrations: run one, take one decision, freeze it, and go back."""
+"""Migrations: run one, take one decision, freeze it, go back, and end it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from crossfade.cli.screen import Screen, log
 from crossfade.cli.settle import take_over_option
 from crossfade.cli.show_ramp import (
     advanced_answer,
+    finished_answer,
     preview_answer,
     returned_answer,
     said_answer,
 )
-from crossfade.operations import ramp_back, ramp_consent
+from crossfade.errors import BadInput
+from crossfade.operations import ramp_back, ramp_consent, ramp_end
 from crossfade.operations.migrate import migrate as migrating
 from crossfade.operations.ramp_advance import advance as advancing
 from crossfade.operations.ramp_gates import foretell
+from crossfade.plan.duration import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.operations.ramp_back import Returned
+    from crossfade.operations.ramp_way import Returned
 
 
 @click.command
@@ -80,32 +83,120 @@ def hold(name: str, *, reason: str, release: bool, as_json: bool) -> None:
     Screen(as_json=as_json).show(*said_answer(said))
 
 
+gradual_option = click.option(
+    "--gradual",
+    is_flag=True,
+    help="Pass through the weights of the stages between, and stay at each.",
+)
+pause_option = click.option(
+    "--pause", default="", metavar="TIME", help="The least time at each of them, such as 90s."
+)
+
+
 @click.command
 @click.argument("name")
+@gradual_option
+@pause_option
 @take_over_option
 @dry_run_option
 @as_json_option
-def back(name: str, *, take_over: bool, dry_run: bool, as_json: bool) -> None:
+def back(
+    name: str, *, gradual: bool, pause: str, take_over: bool, dry_run: bool, as_json: bool
+) -> int:
     """Return migration NAME to its previous checkpoint, and freeze it there.
 
     No gate, window, freeze, missing metric or failed query is in the way.
     """
-    _return(ramp_back.back, name, take_over=take_over, dry_run=dry_run, as_json=as_json)
+    return _return(
+        ramp_back.back,
+        name,
+        gradual=gradual,
+        pause=pause,
+        take_over=take_over,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 @click.command
 @click.argument("name")
+@gradual_option
+@pause_option
 @take_over_option
 @dry_run_option
 @as_json_option
-def abort(name: str, *, take_over: bool, dry_run: bool, as_json: bool) -> None:
-    """Return migration NAME to its baseline, exactly as it was found, and freeze it there."""
-    _return(ramp_back.abort, name, take_over=take_over, dry_run=dry_run, as_json=as_json)
+def abort(
+    name: str, *, gradual: bool, pause: str, take_over: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Return migration NAME to its baseline, exactly as it was found, and freeze it there.
+
+    During a gradual return it goes the rest of the way at once.
+    """
+    return _return(
+        ramp_back.abort,
+        name,
+        gradual=gradual,
+        pause=pause,
+        take_over=take_over,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
+
+
+@click.command
+@click.argument("name")
+@click.option(
+    "--simple",
+    is_flag=True,
+    help="Make the weighted pairs simple records of new instead, which can be taken back.",
+)
+@click.option(
+    "--without-proof",
+    default="",
+    metavar="REASON",
+    help="Declare it whatever the proof says; the reason goes into the journal.",
+)
+@dry_run_option
+@as_json_option
+def finish(name: str, *, simple: bool, without_proof: str, dry_run: bool, as_json: bool) -> None:
+    """Declare the point of no return of migration NAME, once legacy is proven drained.
+
+    It gives up the way back and changes nothing outside. Make the records simple first, if you want
+    them so: `--simple` does that and nothing else, and can be taken back.
+    """
+    if simple and without_proof:
+        raise BadInput("--simple needs no proof: leave --without-proof away")
+    with working(as_json=as_json, dry_run=dry_run) as (world, run):
+        done = (
+            ramp_end.make_simple(world, name, dry_run=dry_run, run=run)
+            if simple
+            else ramp_end.finish(world, name, without_proof=without_proof, dry_run=dry_run, run=run)
+        )
+    Screen(as_json=as_json).show(*finished_answer(done))
 
 
 def _return(
-    go: Callable[..., Returned], name: str, *, take_over: bool, dry_run: bool, as_json: bool
-) -> None:
+    go: Callable[..., Returned],
+    name: str,
+    *,
+    gradual: bool,
+    pause: str,
+    take_over: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    if pause and not gradual:
+        raise BadInput(f"--pause {pause} is for a gradual return: add --gradual, or leave it away")
+    least = parse_duration(pause) if pause else None
     with working(as_json=as_json, dry_run=dry_run) as (world, run):
-        done = go(world, name, take_over=take_over, dry_run=dry_run, run=run)
+        done = go(
+            world,
+            name,
+            gradual=gradual,
+            pause=least,
+            take_over=take_over,
+            dry_run=dry_run,
+            run=run,
+        )
     Screen(as_json=as_json).show(*returned_answer(done))
+    return done.exit_code

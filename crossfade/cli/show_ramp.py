@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.cli.documents import Document, operation_document
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.errors import Failed, Refused
-from crossfade.operations.ramp_back import where
+from crossfade.operations.ramp_way import where
 from crossfade.plan.operation import iso
 from crossfade.plan.position import position_to_state
 from crossfade.plan.ramp import told as decision_document
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from crossfade.operations.ramp_back import Returned
+    from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_consent import Said
     from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp_end import Finished
+    from crossfade.operations.ramp_way import Returned
     from crossfade.operations.read import SubjectStatus
     from crossfade.plan.gate import GateResult
     from crossfade.plan.position import Position
@@ -47,10 +49,20 @@ def advanced_answer(done: Advanced) -> Answer:
         "digest": evidence.digest if evidence else "",
         "changed": _changed(done),
         "position": position_to_state(done.position),
+        "crons": _crons(done.crons),
         "operations": [operation_document(one) for one in done.operations],
         "exit_code": done.exit_code,
     }
     return document, _advanced_blocks(done, results)
+
+
+def _crons(moved: Sequence[Moved]) -> list[Document]:
+    """Return what came of the cron jobs that moved with a ramp."""
+    if not moved:
+        return []
+    from crossfade.cli.show_move import moved_document  # noqa: PLC0415  few stages move cron jobs
+
+    return [moved_document(one) for one in moved]
 
 
 def _changed(done: Advanced) -> Document | None:
@@ -84,6 +96,10 @@ def returned_answer(done: Returned) -> Answer:
         "to": _weights(done.goes),
         "checkpoint": done.to.operation if done.to else "",
         "stage": done.to.stage if done.to else "",
+        "through": [_weights(one) for one in done.steps.through] if done.steps else [],
+        "pause_seconds": done.steps.pause.total_seconds() if done.steps else 0.0,
+        "warning": done.warning,
+        "crons": _crons(done.crons),
         "operations": [operation_document(one) for one in done.operations],
     }
     return document, _returned_blocks(done)
@@ -91,10 +107,36 @@ def returned_answer(done: Returned) -> Answer:
 
 def _returned_blocks(done: Returned) -> Iterator[Block]:
     yield Line(done.line(), "green" if done.operations else "")
+    if done.warning:
+        yield Line(done.warning, "yellow")
     for one in done.operations:
         yield Line(f"operation {one.id}", "dim")
     if done.operations:
         yield Line(f"`crossfade hold {done.name} --release` lets it go forward again", "dim")
+
+
+def finished_answer(done: Finished) -> Answer:
+    """Tell what came of one act of a migration's end."""
+    document = {
+        "migration": done.name,
+        "dry_run": done.dry_run,
+        "nothing_to_do": done.operation is None and not done.dry_run,
+        "said": done.text,
+        "evidence": [gate_document(result) for result in done.proof],
+        "position": position_to_state(done.position),
+        "operations": [operation_document(done.operation)] if done.operation else [],
+    }
+    return document, _finished_blocks(done)
+
+
+def _finished_blocks(done: Finished) -> Iterator[Block]:
+    yield Line(done.line(), "green" if done.operation else "")
+    if done.proof:
+        yield gate_table(done.proof)
+    if done.operation:
+        yield Line(f"operation {done.operation.id}", "dim")
+    if done.dry_run:
+        yield Line("nothing was changed")
 
 
 def said_answer(said: Said) -> Answer:
@@ -184,7 +226,7 @@ def migration_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     )
     yield Table(columns, rows)
     if len(found) == 1 and found[0].position is not None:
-        yield from _details(found[0].position)
+        yield from _details(found[0].position, found[0].reversible_until)
 
 
 def standing_code(position: Position) -> int:
@@ -211,8 +253,10 @@ def _standing(position: Position) -> tuple[str, str, str, str]:
     )
 
 
-def _details(position: Position) -> Iterator[Block]:
-    if position.vector is not None:
+def _details(position: Position, reversible_until: datetime | None) -> Iterator[Block]:
+    if position.simple_at is not None:
+        yield Line(f"simple records of new since {instant(position.simple_at)} UTC")
+    elif position.vector is not None:
         yield Line(f"weights    {position.vector}")
     if position.results:
         yield gate_table(position.results)
@@ -224,6 +268,11 @@ def _details(position: Position) -> Iterator[Block]:
         yield Line(f"can return to {where(one)}: --to {one.operation}", "dim")
     if position.completed_at is not None:
         yield Line(f"complete since {instant(position.completed_at)} UTC", "green")
+    if position.final_at is not None:
+        final = f"{instant(position.final_at)} UTC"
+        yield Line(f"past the point of no return since {final}: there is no way back")
+    elif reversible_until is not None:
+        yield Line(f"reversible until {instant(reversible_until)} UTC")
 
 
 def instant(at: datetime) -> str:

@@ -6,20 +6,25 @@ Whatever fails leaves an open operation that says why, with its lease given back
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crossfade.errors import CrossfadeError, Failed
 from crossfade.operations.hold import Hold, LeaseLost
 from crossfade.operations.step import Step
+from crossfade.plan.operation import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json, Operation, Status
+    from crossfade.plan.operation import Json, Operation
+
+
+AT_ONCE = "at_once"
+"""The figure of a note by which whoever takes an operation on asks for no more pauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,10 @@ def _close(
         ending = leg.end()
         now = world.clock.now()
         seconds = round(world.monotonic() - begun, 3)
-        ended = ending.operation.ended(status, now, {**ending.figures, "seconds": seconds})
+        operation = ending.operation
+        if status is Status.DONE:  # what was taken back keeps the state that it would have led to
+            operation = replace(operation, after=ending.state)
+        ended = operation.ended(status, now, {**ending.figures, "seconds": seconds})
         hold.close(ended, ending.state)
         closed.append(ended)
     return tuple(closed)

@@ -188,6 +188,18 @@ class Hold:
                 f"{error}; this worker lost its operation and stopped without another write"
             ) from error
 
+    def record(self, operation: Operation[Any]) -> None:
+        """Write the record of an operation that goes on, with the evidence so far.
+
+        Raises:
+            LeaseLost: Another worker has taken over.
+        """
+        subject = operation.subject
+        try:
+            self._records[subject] = self.journal.write(operation, self._records[subject])
+        except Conflict as error:
+            raise LeaseLost(f"{error}; this worker lost its operation and stopped") from error
+
     def close(self, operation: Operation[Any], state: Json) -> None:
         """Record how an operation ended, close it on its subject, and record the subject's state.
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.errors import Refused, Unavailable
+from crossfade.errors import Conflict, Failed, Refused, Unavailable
+from crossfade.operations.move_stage import tend_crons
 from crossfade.operations.ramp_adopt import must_be_ready
-from crossfade.operations.ramp_back import go_back, weights
+from crossfade.operations.ramp_back import go_back
 from crossfade.operations.ramp_change import change_records, new_identifier, record
 from crossfade.operations.ramp_decide import Advanced, look_and_decide
 from crossfade.operations.ramp_leg import ADVANCE, BACK
 from crossfade.operations.ramp_read import circumstances, read_ramp, read_samples
+from crossfade.operations.ramp_way import weights
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.operations.step import Step, directly
 from crossfade.plan import ramp as deciding
@@ -60,10 +62,13 @@ def advance(world: World, name: str, *, dry_run: bool = False, run: Run = direct
     was = ramp.position.vector
     told = Advanced(name, look.decision, look.evidence, was, look.position, dry_run=dry_run)
     world.report.say(told.line())
-    if dry_run or look.repeats:
+    if dry_run:
         return told
-    operation = _do(look, run)
-    return replace(told, operations=(operation,), position=position_from_state(operation.after))
+    if not look.repeats:
+        operation = _do(look, run)
+        after = position_from_state(operation.after)
+        told = replace(told, operations=(operation,), position=after)
+    return replace(told, crons=tend_crons(ramp, told.position, run=run))
 
 
 def _settled(ramp: Ramp, run: Run) -> Advanced:
@@ -71,12 +76,18 @@ def _settled(ramp: Ramp, run: Run) -> Advanced:
 
     Raises:
         Refused: That worker still holds its lease.
+        Conflict: Somebody else changed the records since; nothing was overwritten, it stays open.
     """
     world, there = ramp.world, ramp.head.open
     if there is None or not lapsed(ramp.head, world.clock.now()):
         raise Refused(already_open(ramp.head, world.clock.now()))
     settle = reverse_open if there.direction is Direction.BACK else resume
-    operations = settle(world, ramp.subject, run=run)
+    try:
+        operations = settle(world, ramp.subject, run=run)
+    except Failed as error:
+        if isinstance(error.__cause__, Conflict):
+            raise Conflict(str(error)) from error
+        raise
     position = read_ramp(world, ramp.name).position
     return Advanced(ramp.name, None, None, ramp.position.vector, position, operations)
 
@@ -118,8 +129,7 @@ def _do(look: Look, run: Run) -> Operation[Any]:
 def _adopt(look: Look, run: Run) -> Operation[Any]:
     """Make the records weighted pairs, if they are none yet, and record them."""
     ramp, records = look.ramp, look.live.records
-    must_be_ready(ramp, look.live)
-    target = adopted(records, ramp.traffic)
+    target = adopted(records, must_be_ready(ramp, look.live))
     change = plan_change(records, target, reason=f"{ramp.name} becomes weighted pairs")
     vector = live_vector(pairs_of(target, ramp.traffic))
     return _go(look, "", vector, change, title=f"adopt {ramp.name} at {vector}", run=run)

@@ -6,23 +6,33 @@ from going back; a batch that meets yet another change is refused as a whole, as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.errors import BadInput, Refused
+from crossfade.operations.move_stage import return_crons
 from crossfade.operations.ramp_change import change_records, new_identifier
-from crossfade.operations.ramp_leg import ABORT, BACK, RETURNS, REVERSE
-from crossfade.operations.ramp_read import read_live, read_ramp, vector_in
-from crossfade.operations.settle import resume, reverse_open
+from crossfade.operations.ramp_leg import ABORT, BACK, FINISH, REVERSE, STEPS
+from crossfade.operations.ramp_read import read_live, read_ramp
+from crossfade.operations.ramp_settle import settle_towards_legacy
+from crossfade.operations.ramp_way import (
+    IMMEDIATELY,
+    Pace,
+    Returned,
+    asked,
+    checkpoint_of,
+    plan_return,
+    refuse_if_given_up,
+    weights,
+    weights_now,
+    where,
+)
 from crossfade.operations.step import directly
-from crossfade.operations.world import migration_subject
 from crossfade.plan.change import Change, plan_change
-from crossfade.plan.going_back import Capacity, given_up, strained
 from crossfade.plan.position import Freeze, frozen, returned
-from crossfade.plan.vector import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.operations.step import Run
@@ -30,57 +40,14 @@ if TYPE_CHECKING:
     from crossfade.plan.gate import GateResult
     from crossfade.plan.operation import Json, Operation
     from crossfade.plan.position import Checkpoint, Position
-    from crossfade.plan.vector import Vector
-
-
-@dataclass(frozen=True)
-class Returned:
-    """What came of going back.
-
-    Attributes:
-        name: The migration.
-        came: The weights before, or None where they were no pair.
-        goes: The weights afterwards, or None where the records become simple again.
-        to: The checkpoint, or None where there was nothing to go back from.
-        operations: What was recorded.
-        dry_run: Whether it was only planned.
-    """
-
-    name: str
-    came: Vector | None
-    goes: Vector | None
-    to: Checkpoint | None
-    operations: tuple[Operation[Any], ...] = ()
-    dry_run: bool = False
-
-    def line(self) -> str:
-        """Say it in one line."""
-        if self.to is None and not self.operations:
-            return f"{self.name}: nothing to go back from"
-        if self.to is None:
-            return f"{self.name}: {self.operations[-1].title}: {self.operations[-1].status}"
-        verb = "would go back" if self.dry_run else "went back"
-        return f"{self.name}: {verb} to {where(self.to)} ({weights(self.goes)})"
-
-
-def where(checkpoint: Checkpoint) -> str:
-    """Name a checkpoint for people."""
-    if checkpoint.stage:
-        return f"stage {checkpoint.stage}"
-    return "the baseline" if checkpoint.vector is None else "before the first stage"
-
-
-def weights(vector: Vector | None) -> str:
-    """Write weights with the share that they mean; None stands before the migration began."""
-    if vector is None:
-        return "the records as they were found"
-    return f"{vector}, {percent(vector.share)} on new"
 
 
 def back(
     world: World,
     name: str,
     *,
+    gradual: bool = False,
+    pause: timedelta | None = None,
     dry_run: bool = False,
     take_over: bool = False,
     run: Run = directly,
@@ -90,6 +57,8 @@ def back(
     Args:
         world: The world.
         name: The migration.
+        gradual: Pass through the weights of the stages between and stay at each; else at once.
+        pause: The least time at each of them, or None for what the configuration says.
         dry_run: Only say where to.
         take_over: Do not wait for the lease of a worker that has an operation open.
         run: Runs each step.
@@ -99,19 +68,23 @@ def back(
         Conflict: Somebody changes the records at this moment; nothing was overwritten.
         Failed: It stopped; the text says what was left.
     """
-    return _go(world, name, BACK, dry_run=dry_run, take_over=take_over, run=run)
+    pace = Pace(gradual=gradual, pause=pause)
+    return _go(world, name, BACK, pace=pace, dry_run=dry_run, take_over=take_over, run=run)
 
 
 def abort(
     world: World,
     name: str,
     *,
+    gradual: bool = False,
+    pause: timedelta | None = None,
     dry_run: bool = False,
     take_over: bool = False,
     run: Run = directly,
 ) -> Returned:
     """Return to the recorded baseline, and freeze there; arguments and errors as for `back`."""
-    return _go(world, name, ABORT, dry_run=dry_run, take_over=take_over, run=run)
+    pace = Pace(gradual=gradual, pause=pause)
+    return _go(world, name, ABORT, pace=pace, dry_run=dry_run, take_over=take_over, run=run)
 
 
 def reverse_ramp(
@@ -122,12 +95,13 @@ def reverse_ramp(
     Args:
         world: The world.
         name: The migration.
-        to: The oldest operation to take back, or "" for the last one that set weights.
+        to: The oldest operation to take back, or "" for the last one that changed the records.
         dry_run: Only say where to.
         run: Runs each step.
 
     Raises:
         BadInput: No checkpoint of that operation is left.
+        Refused: The way back was given up by people's decision.
     """
     return _go(world, name, REVERSE, to=to, dry_run=dry_run, run=run)
 
@@ -138,61 +112,65 @@ def _go(
     kind: str,
     *,
     to: str = "",
+    pace: Pace = IMMEDIATELY,
     dry_run: bool = False,
     take_over: bool = False,
+    run: Run,
+) -> Returned:
+    """Bring the traffic back, and then the cron jobs that moved with it."""
+    gone = _traffic(
+        world, name, kind, to=to, pace=pace, dry_run=dry_run, take_over=take_over, run=run
+    )
+    if dry_run:
+        return gone
+    ramp = read_ramp(world, name)
+    return replace(gone, crons=return_crons(ramp, ramp.position, run=run))
+
+
+def _traffic(
+    world: World,
+    name: str,
+    kind: str,
+    *,
+    to: str,
+    pace: Pace,
+    dry_run: bool,
+    take_over: bool,
     run: Run,
 ) -> Returned:
     settled: tuple[Operation[Any], ...] = ()
     ramp = read_ramp(world, name)
     if ramp.head.open is not None and not dry_run:
-        settled = settle_towards_legacy(ramp, take_over=take_over, run=run)
-        if settled and kind != ABORT:
+        settled = settle_towards_legacy(ramp, take_over=take_over, gradual=pace.gradual, run=run)
+        if kind != ABORT and any(one.kind != FINISH for one in settled):
             return Returned(name, ramp.position.vector, None, None, settled)
         ramp = read_ramp(world, name)
-    checkpoint = _checkpoint(ramp, kind, to)
-    live = read_live(ramp)
-    came = vector_in(live.records, ramp.traffic)
-    if checkpoint is None or dry_run:
-        goes = checkpoint.vector if checkpoint else came
-        return Returned(name, came, goes, checkpoint, settled, dry_run)
     refuse_if_given_up(ramp)
-    _warn(ramp, checkpoint)
     reason = f"{kind} by {world.actor}"
-    done = go_back(ramp, live, checkpoint, ramp.position, kind=kind, reason=reason, run=run)
-    return Returned(name, came, checkpoint.vector, checkpoint, (*settled, done))
+    if pace.gradual and ramp.position.simple_at and not dry_run:
+        settled = (*settled, _become_pairs(ramp, kind, reason, run))
+        ramp = read_ramp(world, name)
+    live = read_live(ramp)
+    planned = plan_return(ramp, live, checkpoint_of(ramp, live, kind, to), pace)
+    if planned.to is None or dry_run:
+        return replace(planned, operations=settled, dry_run=dry_run)
+    done = go_back(
+        ramp,
+        live,
+        planned.to,
+        ramp.position,
+        kind=kind,
+        reason=reason,
+        request=asked(planned),
+        run=run,
+    )
+    return replace(planned, operations=(*settled, done))
 
 
-def _checkpoint(ramp: Ramp, kind: str, to: str) -> Checkpoint | None:
-    at_hand = ramp.position.checkpoints
-    if to:
-        found = next((one for one in at_hand if one.operation == to), None)
-        if found is None:
-            known = ", ".join(f"{one.operation} ({where(one)})" for one in at_hand) or "none"
-            raise BadInput(f"{ramp.subject} has no checkpoint {to}; what it can return to: {known}")
-        return found
-    if not at_hand:
-        return None
-    return at_hand[0 if kind == ABORT else -1]
-
-
-def refuse_if_given_up(ramp: Ramp) -> None:
-    """Refuse where people gave up the way back.
-
-    Raises:
-        Refused: They did; the text says when and how.
-    """
-    why = given_up(ramp.plan, ramp.position, ramp.world.clock.now())
-    if why:
-        raise Refused(f"{ramp.name} cannot go back: {why}; plan a migration the other way round")
-
-
-def settle_towards_legacy(ramp: Ramp, *, take_over: bool, run: Run) -> tuple[Operation[Any], ...]:
-    """Settle an open operation the way that brings traffic back: a return on, all else back."""
-    there = ramp.head.open
-    if there is None:
-        return ()
-    settle = resume if there.kind in RETURNS else reverse_open
-    return settle(ramp.world, migration_subject(ramp.name), take_over=take_over, run=run)
+def _become_pairs(ramp: Ramp, kind: str, reason: str, run: Run) -> Operation[Any]:
+    """Make simple records weighted pairs again, as they were: only pairs can go down by steps."""
+    last = ramp.position.checkpoints[-1]
+    return go_back(ramp, read_live(ramp), last, ramp.position, kind=kind, reason=reason, run=run)
 
 
 def go_back(
@@ -226,12 +204,13 @@ def go_back(
     now = ramp.world.clock.now()
     after = returned(position, to=checkpoint, records=target, at=now)
     after = frozen(after, Freeze(reason, str(ramp.world.actor), now))
-    came = vector_in(live.records, ramp.traffic)
+    came = weights_now(ramp, live)
+    how = ", by steps" if STEPS in (request or {}) else ""
     return change_records(
         ramp,
         identifier=new_identifier(ramp),
         kind=kind,
-        title=f"{kind} {ramp.name} to {where(checkpoint)}",
+        title=f"{kind} {ramp.name} to {where(checkpoint)}{how}",
         request={
             **(request or {}),
             "migration": ramp.name,
@@ -245,18 +224,3 @@ def go_back(
         results=results,
         run=run,
     )
-
-
-def _warn(ramp: Ramp, checkpoint: Checkpoint) -> None:
-    """Say if legacy may not bear what it will get; it never keeps anybody from going back."""
-    bears = ramp.migration.legacy.requests_per_second
-    requests = sum(
-        float(result.figures.get(figure) or 0)
-        / max(1.0, (result.end - result.start).total_seconds())
-        for result in ramp.position.results
-        if result.gate == "measured-share"
-        for figure in ("requests_new", "requests_legacy")
-    )
-    text = strained(Capacity(requests, bears), checkpoint.vector) if bears and requests else ""
-    if text:
-        ramp.world.report.say(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Failed, Refused
 from crossfade.operations.carry import carry_out, new_hold
-from crossfade.operations.ramp_leg import RecordsLeg
+from crossfade.operations.ramp_leg import records_leg
 from crossfade.operations.step import Step
 from crossfade.plan import operation as moves
 from crossfade.plan.operation import Operation, Status, Untold, already_open, iso, operation_id
@@ -80,7 +80,7 @@ def change_records(
     hold = new_hold(world)
     heads = {ramp.subject: (ramp.head, ramp.etag)}
     run(Step(f"open {title}", lambda: hold.open([operation], heads)))
-    leg = RecordsLeg(world, operation, change, operation.after)
+    leg = records_leg(world, operation, change, operation.after)
     try:
         (closed,) = carry_out(world, hold, [leg], Status.DONE, run)
     except Failed as error:

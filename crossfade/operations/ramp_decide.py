@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Failed, Refused
-from crossfade.operations.ramp_back import weights
+from crossfade.operations.move_stage import unmoved, with_crons
 from crossfade.operations.ramp_read import Live, Ramp, gather, read_live, read_ramp
+from crossfade.operations.ramp_way import weights
 from crossfade.plan import ramp as deciding
 from crossfade.plan.gate import Outcome
+from crossfade.plan.operation import lapsed
 from crossfade.plan.position import Decided, completed, observed
 
 if TYPE_CHECKING:
+    from crossfade.operations.move_cron import Moved
     from crossfade.operations.world import World
     from crossfade.plan.operation import Json, Operation
     from crossfade.plan.position import Position
@@ -48,6 +51,7 @@ class Look:
             and last is not None
             and (last.word, last.reason) == ("hold", self.decision.reason)
             and all(result.outcome is Outcome.PASS for result in self.evidence.results)
+            and all(tally.outcome is Outcome.PASS for tally in self.ramp.position.tallies)
         )
 
     def request(self) -> Json:
@@ -74,6 +78,7 @@ class Advanced:
         position: Where it stands now.
         operations: What was recorded.
         dry_run: Whether nothing was done nor recorded.
+        crons: What came of the cron jobs that it looked after.
     """
 
     name: str
@@ -83,6 +88,7 @@ class Advanced:
     position: Position
     operations: tuple[Operation[Any], ...] = ()
     dry_run: bool = False
+    crons: tuple[Moved, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -96,7 +102,12 @@ class Advanced:
 
     @property
     def exit_code(self) -> int:
-        """0 where it goes on, is complete or only bakes; 1 where it went back; 3 where it holds."""
+        """0 where it goes on, is complete or only bakes; 1 where it went back; 3 where it holds.
+
+        A cron job that was taken back or failed is a 1 too.
+        """
+        if any(one.exit_code == Failed.exit_code for one in self.crons):
+            return Failed.exit_code
         match self.decision:
             case deciding.Back():
                 return Failed.exit_code
@@ -106,6 +117,9 @@ class Advanced:
 
     def line(self) -> str:
         """Say it in one line."""
+        return with_crons(self._line(), self.crons)
+
+    def _line(self) -> str:
         match self.decision:
             case deciding.Advance(stage=stage, reason=reason):
                 return f"{self.name}: advance to {stage or 'weighted pairs'}: {reason}"
@@ -123,7 +137,8 @@ class Advanced:
 def look_and_decide(ramp: Ramp) -> Look:
     """Read the evidence and decide; nothing is changed nor recorded."""
     live = read_live(ramp, marks=ramp.position.vector is None)
-    evidence = gather(ramp, live)
+    moving, stuck = unmoved(ramp)
+    evidence = replace(gather(ramp, live), moving=moving, stuck=stuck)
     now = ramp.world.clock.now()
     decision = deciding.decide(ramp.plan, ramp.position, evidence, now)
     position = observed(ramp.position, evidence.results)
@@ -137,11 +152,15 @@ def look_and_decide(ramp: Ramp) -> Look:
 
 
 def begun(world: World) -> list[str]:
-    """Return the migrations that have begun and are not past the point of no return."""
-    positions = {name: read_ramp(world, name) for name in sorted(world.settings.migrations)}
-    return [
-        name
-        for name, ramp in positions.items()
-        if ramp.head.open is not None
-        or (ramp.position.vector is not None and ramp.position.final_at is None)
-    ]
+    """Return the migrations about which to decide: begun, and not past the point of no return.
+
+    One on which a worker is at work, as on a gradual return, is in good hands and left out.
+    """
+    ramps = {name: read_ramp(world, name) for name in sorted(world.settings.migrations)}
+    return [name for name, ramp in ramps.items() if _wants_a_decision(ramp)]
+
+
+def _wants_a_decision(ramp: Ramp) -> bool:
+    if ramp.head.open is not None:
+        return lapsed(ramp.head, ramp.world.clock.now())
+    return ramp.position.vector is not None and ramp.position.final_at is None

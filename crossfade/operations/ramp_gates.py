@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crossfade.errors import BadInput, CrossfadeError
+from crossfade.errors import BadInput
+from crossfade.operations.ramp_capacity import requests_per_second
 from crossfade.operations.ramp_read import read_live, read_ramp, read_samples
 from crossfade.plan.gate_kinds import STANDARD_GATES
 from crossfade.plan.judge import in_the_past, judge_all, reading_period
 from crossfade.plan.preview import preview
 from crossfade.plan.records import longest_ttl
-from crossfade.plan.samples import MINUTE, Samples, Source, minute_of, total
+from crossfade.plan.samples import minute_of
 from crossfade.plan.vector import BASELINE
 
 if TYPE_CHECKING:
@@ -61,24 +62,8 @@ def foretell(world: World, name: str) -> tuple[StagePreview, ...]:
     """Foretell each stage of a migration, with the load of the last half hour if it can be read."""
     ramp = read_ramp(world, name)
     live = read_live(ramp)
-    end = minute_of(world.clock.now() - ramp.plan.metric_delay)
-    gates = tuple(gate for gate in STANDARD_GATES if gate.source is Source.TRAFFIC)
-    try:
-        samples = read_samples(ramp, gates, end - LOAD_WINDOW, end, only=Source.TRAFFIC)
-    except CrossfadeError:
-        samples = Samples()
-    return preview(ramp.plan, requests=_load(samples), ttl=longest_ttl(live.records))
-
-
-def _load(samples: Samples) -> float | None:
-    """Return the requests per second of both platforms over the minutes that have any."""
-    series = (samples.legacy.requests, samples.new.requests)
-    minutes = {point.at for one in series for point in one}
-    if not minutes:
-        return None
-    first, last = min(minutes), max(minutes) + MINUTE
-    requests = sum(total(one, first, last) for one in series)
-    return requests / (last - first).total_seconds()
+    requests = requests_per_second(ramp, LOAD_WINDOW)
+    return preview(ramp.plan, requests=requests, ttl=longest_ttl(live.records))
 
 
 def _chosen(ramp: Ramp, names: Sequence[str]) -> tuple[AnyGate, ...]:

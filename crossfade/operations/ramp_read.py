@@ -16,12 +16,18 @@ from crossfade.plan.gate import Circumstances
 from crossfade.plan.gate_kinds import AlarmGate, LatencyGate, ProbeGate
 from crossfade.plan.judge import judge_all, reading_period
 from crossfade.plan.judge_share import pooled
-from crossfade.plan.pair import at_vector, live_vector, pairs_of
+from crossfade.plan.pair import at_vector, away_from_legacy, live_vector, pairs_of
 from crossfade.plan.platform import Platform
 from crossfade.plan.position import position_from_state
 from crossfade.plan.preflight import owner_names
 from crossfade.plan.ramp import Evidence
-from crossfade.plan.records import carrying_traffic, differences, longest_ttl
+from crossfade.plan.records import (
+    carrying_traffic,
+    differences,
+    differing_names,
+    longest_ttl,
+    names_of,
+)
 from crossfade.plan.samples import PlatformSamples, Samples, Source
 from crossfade.plan.stages import plan_digest
 from crossfade.plan.vector import BASELINE
@@ -74,6 +80,12 @@ class Ramp:
         """Its name in the journal."""
         return migration_subject(self.name)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that move together: those adopted, whatever the configuration names now."""
+        begun = self.position.vector is not None
+        return names_of(self.position.records) if begun else self.traffic.names
+
 
 def read_ramp(world: World, name: str) -> Ramp:
     """Read a migration's record.
@@ -118,7 +130,7 @@ def read_live(ramp: Ramp, *, marks: bool = False) -> Live:
         ramp: The migration.
         marks: Whether the names under which external-dns marks its own are read too.
     """
-    names = ramp.traffic.names
+    names = ramp.names
     wanted = (*names, *owner_names(names)) if marks else names
     try:
         found = read_records(ramp.world.route53, ramp.traffic.zone, wanted)
@@ -139,11 +151,16 @@ def vector_in(records: Iterable[RecordSet], traffic: Traffic) -> Vector | None:
 def gather(ramp: Ramp, live: Live) -> Evidence:
     """Read everything that one decision needs; what cannot be read is part of the evidence."""
     position = ramp.position
-    recorded = position.records if position.records and not live.unread else live.records
+    begun = position.vector is not None and not live.unread
+    recorded = position.records if begun else live.records
     return Evidence(
         results=ask_gates(ramp, live),
-        difference=differences(recorded, live.records),
-        live=vector_in(live.records, ramp.traffic),
+        difference=(
+            *differences(recorded, live.records),
+            *differing_names(ramp.names, ramp.traffic.names),
+        ),
+        live=None if live.unread else vector_in(live.records, ramp.traffic),
+        away=None if live.unread else away_from_legacy(live.records, ramp.traffic),
         stopped=ramp.world.settings.stop_migrations,
         digest=next_digest(ramp, live),
     )

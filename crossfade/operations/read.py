@@ -9,7 +9,13 @@ from crossfade.adapters.journal import happened
 from crossfade.errors import BadInput, Failed
 from crossfade.operations.fan import fan_out
 from crossfade.operations.release import MANIFEST
-from crossfade.operations.world import migration_subject, releases_subject, site_subject
+from crossfade.operations.world import (
+    cron_subject,
+    migration_subject,
+    releases_subject,
+    site_subject,
+)
+from crossfade.plan.going_back import reversible_until
 from crossfade.plan.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.position import position_from_state
 from crossfade.plan.release import age_order
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.world import World
+    from crossfade.plan.move import Standing
     from crossfade.plan.operation import Head, Open, Operation, Untold
     from crossfade.plan.position import Position
     from crossfade.plan.site import Live, SiteState
@@ -39,6 +46,9 @@ class SubjectStatus:
         open: The open operation, if there is one.
         lease_left: Seconds for which its worker still holds it; 0 when it has lapsed.
         position: Where it stands, if it is a migration.
+        reversible_until: Until when it may be taken back, if it is a migration that is complete and
+            not past its point of no return.
+        standing: Where it stands, if it is a cron job.
     """
 
     subject: str
@@ -48,6 +58,8 @@ class SubjectStatus:
     open: Open | None
     lease_left: float
     position: Position | None = None
+    reversible_until: datetime | None = None
+    standing: Standing | None = None
 
 
 def status(world: World, subject: str = "") -> list[SubjectStatus]:
@@ -81,7 +93,7 @@ def must_be_known(world: World, subject: str) -> None:
 
 
 def subjects(world: World) -> list[str]:
-    """Return the subjects of the configuration: sites, components' releases, and migrations."""
+    """Return the subjects of the configuration: sites, releases, migrations and cron jobs."""
     return subjects_of(world.settings)
 
 
@@ -93,13 +105,15 @@ def subjects_of(settings: Settings) -> list[str]:
         for component in settings.components
     ]
     releases = sorted(releases_subject(name) for name in settings.components)
-    return sorted(sites) + releases + sorted(map(migration_subject, settings.migrations))
+    migrations = sorted(map(migration_subject, settings.migrations))
+    return sorted(sites) + releases + migrations + sorted(map(cron_subject, settings.crons))
 
 
 def _status(world: World, head: Head) -> SubjectStatus:
     site = head.subject.startswith("sites/")
     migration = head.subject.startswith(migration_subject(""))
     state: SiteState | None = state_from(head.state) if site else None
+    position = position_from_state(head.state) if migration else None
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
     return SubjectStatus(
         subject=head.subject,
@@ -108,8 +122,21 @@ def _status(world: World, head: Head) -> SubjectStatus:
         last=head.last,
         open=head.open,
         lease_left=0.0 if head.open and lapsed(head, world.clock.now()) else left,
-        position=position_from_state(head.state) if migration else None,
+        position=position,
+        reversible_until=_reversible_until(world, head.subject, position) if position else None,
+        standing=_standing(head) if head.subject.startswith(cron_subject("")) else None,
     )
+
+
+def _reversible_until(world: World, subject: str, position: Position) -> datetime | None:
+    plan = world.settings.migration(subject.partition("/")[2]).plan()
+    return None if position.final_at else reversible_until(plan, position)
+
+
+def _standing(head: Head) -> Standing:
+    from crossfade.plan.move import standing_from_state  # noqa: PLC0415  only cron jobs need it
+
+    return standing_from_state(head.state)
 
 
 def history(world: World, subject: str, *, most: int = 0) -> list[Operation[Untold]]:

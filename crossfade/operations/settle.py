@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import CrossfadeError, Refused
-from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.carry import AT_ONCE, carry_out, new_hold
 from crossfade.operations.hold import NOTICE_SECONDS
 from crossfade.operations.resumed import backward_leg, forward_leg
 from crossfade.operations.step import Step, directly
@@ -28,7 +28,12 @@ LOOK_SECONDS = 5
 
 
 def resume(
-    world: World, subject: str, *, take_over: bool = False, run: Run = directly
+    world: World,
+    subject: str,
+    *,
+    take_over: bool = False,
+    at_once: bool = False,
+    run: Run = directly,
 ) -> tuple[Operation[Any], ...]:
     """Finish the open operation of a subject; of a train, on all its subjects.
 
@@ -37,12 +42,13 @@ def resume(
         subject: The subject.
         take_over: Do not wait for the lease to lapse: the other worker sees it within a second or
             so and stops.
+        at_once: Make none of the pauses that it was asked to make.
         run: Runs each step.
 
     Returns:
         The operations that were closed; none where none was open.
     """
-    return _settle(world, subject, Direction.FORWARD, take_over=take_over, run=run)
+    return _settle(world, subject, Direction.FORWARD, take_over=take_over, at_once=at_once, run=run)
 
 
 def reverse_open(
@@ -53,7 +59,13 @@ def reverse_open(
 
 
 def _settle(
-    world: World, subject: str, direction: Direction, *, take_over: bool, run: Run
+    world: World,
+    subject: str,
+    direction: Direction,
+    *,
+    take_over: bool,
+    at_once: bool = False,
+    run: Run,
 ) -> tuple[Operation[Any], ...]:
     head, _ = world.journal.head(subject)
     if head.open is None:
@@ -73,7 +85,7 @@ def _settle(
             held = [record for record in records if hold.take_over(record, direction)]
             if not lapsed(head, world.clock.now()):
                 world.sleep(NOTICE_SECONDS)
-            legs = [build(world, _noted(world, record, verb)) for record in held]
+            legs = [build(world, _noted(world, record, verb, at_once=at_once)) for record in held]
             for leg in legs:
                 hold.adopt(leg.operation)
         except CrossfadeError as error:
@@ -87,8 +99,13 @@ def _settle(
     return carry_out(world, hold, legs, status, run)
 
 
-def _noted(world: World, record: Operation[Untold], verb: str) -> Operation[Untold]:
-    return record.noted(world.clock.now(), f"{verb}d by {world.actor}")
+def _noted(
+    world: World, record: Operation[Untold], verb: str, *, at_once: bool
+) -> Operation[Untold]:
+    now = world.clock.now()
+    if at_once:
+        return record.noted(now, f"{verb}d at once by {world.actor}", **{AT_ONCE: True})
+    return record.noted(now, f"{verb}d by {world.actor}")
 
 
 def _waited(world: World, head: Head, *, take_over: bool) -> Head:

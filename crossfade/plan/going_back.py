@@ -1,10 +1,13 @@
-"""Going back: at once, or gradually through the plan's own vectors."""
+"""Going back: at once, or gradually through the plan's own vectors, and for how long it is open."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta  # noqa: TC003  pydantic reads the annotations at run time
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from crossfade.plan.vector import WHOLE, Vector, percent
 
@@ -28,9 +31,37 @@ class Capacity:
     legacy_bears: float
 
 
-def previous_checkpoint(position: Position) -> Checkpoint | None:
-    """Return what `back` returns to; None if there is nothing to go back from."""
-    return position.checkpoints[-1] if position.checkpoints else None
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a gradual return does before it restores its checkpoint.
+
+    Attributes:
+        through: The weights to pass through, each with less on new than the one before.
+        pause: Least time at each of them.
+        patience: How much longer one may last while legacy could not bear the next.
+    """
+
+    through: tuple[Vector, ...]
+    pause: timedelta
+    patience: timedelta
+
+
+def previous_checkpoint(
+    position: Position, *, at_most: Fraction = Fraction(WHOLE)
+) -> Checkpoint | None:
+    """Return what going back one checkpoint returns to; None if there is nothing to go back from.
+
+    That the records became simple moved no traffic, so its checkpoint would bring none back: it is
+    for `reverse`, and going back takes the one before it.
+
+    Args:
+        position: Where the migration stands.
+        at_most: Percent of new lookups that are not answered with legacy now. A checkpoint with
+            more on new is passed by: somebody was quicker, and returning to it would go forward.
+    """
+    moved = position.checkpoints[:-1] if position.simple_at else position.checkpoints
+    lower = [one for one in moved if one.vector is None or one.vector.share <= at_most]
+    return lower[-1] if lower else None
 
 
 def reversible_until(plan: Plan, position: Position) -> datetime | None:
@@ -53,16 +84,15 @@ def given_up(plan: Plan, position: Position, now: datetime) -> str:
     return ""
 
 
-def return_path(plan: Plan, live: Vector, to: Vector | None) -> tuple[Vector | None, ...]:
-    """Return the vectors of a gradual way back, the checkpoint's own last.
+def return_path(plan: Plan, live: Vector, to: Vector | None) -> tuple[Vector, ...]:
+    """Return the weights that a gradual return passes through on its way to a checkpoint.
 
-    It passes through the stages' vectors between here and there, so that no weights stand in DNS
-    that the plan does not name. `to` is None where the checkpoint's records are no pair.
+    They are those of the stages between here and there, so that no weights stand in DNS that the
+    plan does not name. `to` is None where the checkpoint's records are no pair.
     """
     lowest = to.share if to else Fraction(0)
     between = {stage.vector for stage in plan.stages if lowest < stage.vector.share < live.share}
-    steps = sorted(between, key=lambda vector: vector.share, reverse=True)
-    return (*steps, to)
+    return tuple(sorted(between, key=lambda vector: vector.share, reverse=True))
 
 
 def strained(capacity: Capacity, vector: Vector | None) -> str:
@@ -75,6 +105,20 @@ def strained(capacity: Capacity, vector: Vector | None) -> str:
     if expected <= capacity.legacy_bears:
         return ""
     return (
-        f"at {percent(share)} legacy would get {expected:.0f} requests a second and is known to "
-        f"bear {capacity.legacy_bears:.0f}: add capacity, or go back gradually"
+        f"at {percent(share)} on new, legacy would get {expected:.0f} requests a second and is "
+        f"known to bear {capacity.legacy_bears:.0f}"
     )
+
+
+_STEPS = TypeAdapter(Steps)
+
+
+def steps_to_json(steps: Steps) -> dict[str, Any]:
+    """Write the steps of a gradual return as the request of its operation keeps them."""
+    document: dict[str, Any] = _STEPS.dump_python(steps, mode="json")
+    return document
+
+
+def steps_from_json(document: dict[str, Any]) -> Steps:
+    """Read them back."""
+    return _STEPS.validate_python(document)

@@ -93,6 +93,7 @@ class Position:
         approvals: What people have approved.
         overrides: The gates that people have overridden at this stage.
         completed_at: When the last stage's gates had passed, or None.
+        simple_at: When the records became simple ones of new, or None while they are pairs.
         final_at: When the point of no return was declared, or None.
         decided: The last decision, or None before the first.
     """
@@ -110,6 +111,7 @@ class Position:
     approvals: tuple[Approval, ...] = ()
     overrides: tuple[Override, ...] = ()
     completed_at: datetime | None = None
+    simple_at: datetime | None = None
     final_at: datetime | None = None
     decided: Decided | None = None
 
@@ -141,13 +143,17 @@ def entered(
         records=tuple(records),
         checkpoints=(*position.checkpoints, checkpoint),
         completed_at=None,
+        simple_at=None,
     )
 
 
 def returned(
     position: Position, *, to: Checkpoint, records: Sequence[RecordSet], at: datetime
 ) -> Position:
-    """Return the position at a checkpoint; it and all later ones are used up."""
+    """Return the position at a checkpoint; it and all later ones are used up.
+
+    One of the same stage, from before its records became simple, leaves the ramp complete.
+    """
     at_hand = [one.operation for one in position.checkpoints]
     used_from = at_hand.index(to.operation) if to.operation in at_hand else len(at_hand)
     return replace(
@@ -158,7 +164,8 @@ def returned(
         previous=position.vector,
         records=tuple(records),
         checkpoints=position.checkpoints[:used_from],
-        completed_at=None,
+        completed_at=position.completed_at if to.stage == position.stage else None,
+        simple_at=None,
         final_at=None,
     )
 
@@ -199,6 +206,18 @@ def overridden(position: Position, override: Override) -> Position:
 def completed(position: Position, at: datetime) -> Position:
     """Return the position with its last stage done; the first such instant stays."""
     return position if position.completed_at else replace(position, completed_at=at)
+
+
+def made_simple(
+    position: Position, *, records: Sequence[RecordSet], checkpoint: Checkpoint, at: datetime
+) -> Position:
+    """Return the position with simple records of new; no traffic moved, so it is still complete."""
+    return replace(
+        position,
+        records=tuple(records),
+        checkpoints=(*position.checkpoints, checkpoint),
+        simple_at=at,
+    )
 
 
 def declared_final(position: Position, at: datetime) -> Position:

@@ -15,14 +15,15 @@ from pydantic import TypeAdapter
 from crossfade.plan.approval import missing_approval
 from crossfade.plan.duration import shown_duration
 from crossfade.plan.gate import GateResult, OnFail, Outcome, counted, limit_reached
-from crossfade.plan.going_back import given_up
-from crossfade.plan.position import Checkpoint  # noqa: TC001  pydantic reads it at run time
+from crossfade.plan.going_back import given_up, previous_checkpoint, reversible_until
+from crossfade.plan.position import Checkpoint, completed
 from crossfade.plan.stages import Plan, Return, Stage
 from crossfade.plan.vector import Vector, percent
 from crossfade.plan.windows import closed_by, next_opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from fractions import Fraction
 
     from crossfade.plan.position import Position
 
@@ -36,17 +37,22 @@ class Evidence:
         difference: Sentences on how the live records differ from those that the journal recorded;
             empty if they do not.
         live: The weights in DNS, or None where they cannot be read as a vector.
+        away: Percent of new lookups that are not answered with legacy, whatever stands there; None
+            where that is what `live` says.
         stopped: Reason of the stop switch for all migrations, or "".
         digest: Digest of the live records, the next change and the rest of the plan.
         moving: Cron jobs of the present stage that are not done moving.
+        stuck: Cron jobs of the present stage that were taken back, each with the reason.
     """
 
     results: tuple[GateResult, ...] = ()
     difference: tuple[str, ...] = ()
     live: Vector | None = None
+    away: Fraction | None = None
     stopped: str = ""
     digest: str = ""
     moving: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Hold:
         conflict: Whether the records were changed by somebody else.
         done: Whether the ramp is complete.
         escalate: Whether a person should be told: a limit was reached that asks for holding.
-        waiting: Whether only time is missing, because the stage bakes.
+        waiting: Whether only time is missing: the stage bakes, or its cron jobs are watched.
     """
 
     reason: str
@@ -118,13 +124,15 @@ def _back(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> 
     """
     stage = plan.stage(position.stage)
     failing = _failing(plan, stage, position, evidence) if stage else ""
-    if not failing or not position.checkpoints or given_up(plan, position, now):
-        return None
     baseline = plan.back_to is Return.BASELINE
-    to = position.checkpoints[0 if baseline else -1]
+    to = position.baseline if baseline else previous_checkpoint(position)
+    if not failing or to is None or given_up(plan, position, now):
+        return None
     share = to.vector.share if to.vector else 0
-    if evidence.difference and evidence.live is not None and evidence.live.share < share:
-        return Hold(f"{failing}; somebody else already took new to {evidence.live}", conflict=True)
+    there = evidence.live.share if evidence.live else evidence.away
+    if evidence.difference and there is not None and there < share:
+        found = evidence.live or percent(there)
+        return Hold(f"{failing}; somebody else already took new to {found}", conflict=True)
     where = to.stage or "the baseline"
     return Back(to, f"{failing}: back to {where}")
 
@@ -169,10 +177,15 @@ def _unfinished(plan: Plan, position: Position, evidence: Evidence, now: datetim
             f"the present stage {position.stage} is no longer in the plan: put it back, or go back"
         )
     soon = now + plan.check_every
+    if evidence.stuck:
+        return Hold(
+            f"{'; '.join(evidence.stuck)}: `crossfade move-cron JOB --again` tries one again"
+        )
     if evidence.moving:
-        return Hold(f"cron jobs are still moving: {', '.join(evidence.moving)}", soon)
+        told = ", ".join(evidence.moving)
+        return Hold(f"cron jobs are still moving: {told}", soon, waiting=True)
     baked = (position.since or now) + stage.bake
-    if now < baked:
+    if stage.bake and now < baked:
         left = shown_duration(baked - now)
         return Hold(f"stage {stage.name} bakes for another {left}", baked, waiting=True)
     return _gates_hold(plan, stage, position, evidence, soon)
@@ -193,7 +206,8 @@ def _gates_hold(
         if result is None:
             told.append(f"gate {gate.name}: was not asked")
             continue
-        escalate = escalate or limit_reached(gate, tallies[gate.name])
+        tally = tallies.get(gate.name)
+        escalate = escalate or (tally is not None and limit_reached(gate, tally))
         told.append(f"gate {gate.name}: {result.outcome} ({result.reason})")
     return Hold("; ".join(told), soon, escalate=escalate) if told else None
 
@@ -204,7 +218,7 @@ def _onward(plan: Plan, position: Position, evidence: Evidence, now: datetime) -
         return Advance("", None, "adopt the records as weighted pairs")
     stage = plan.after(position.stage)
     if stage is None:
-        return Hold("all stages are done", done=True)
+        return Hold(f"all stages are done; {_way_back(plan, position, now)}", done=True)
     windows = plan.windows_of(stage)
     closed = closed_by(windows, now)
     if closed:
@@ -218,6 +232,13 @@ def _onward(plan: Plan, position: Position, evidence: Evidence, now: datetime) -
     passed = _passed(evidence.results)
     why = f"{passed}; on to {percent(stage.share)}" if passed else f"on to {percent(stage.share)}"
     return Advance(stage.name, stage.vector, why)
+
+
+def _way_back(plan: Plan, position: Position, now: datetime) -> str:
+    """Say until when a complete ramp may be taken back."""
+    done = completed(position, now)
+    until = reversible_until(plan, done)
+    return given_up(plan, done, now) or f"reversible until {until:%Y-%m-%d %H:%M} UTC"
 
 
 def _passed(results: Iterable[GateResult]) -> str:

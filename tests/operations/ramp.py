@@ -26,9 +26,10 @@ from crossfade.plan.pair import at_vector, pairs_of
 from crossfade.plan.platform import Platform
 from crossfade.plan.records import carrying_traffic
 from crossfade.plan.samples import ProbeSample
+from crossfade.plan.traffic import platform_of
 from crossfade.settings import Settings
 from tests.operations.test_crash import SESSION
-from tests.plan.shop import NOON, SHOP, alias
+from tests.plan.shop import NOON, alias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.plan.position import Position
     from crossfade.plan.records import RecordSet
+    from crossfade.plan.traffic import Traffic
     from crossfade.plan.vector import Vector
 
 STATE = "acme-state"
@@ -76,6 +78,7 @@ class Shop:
     changes: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     new_answers: int = 200
+    per_minute: int = 6000
     zone: str = ""
 
     def founded(self, *records: RecordSet) -> Shop:
@@ -113,6 +116,11 @@ class Shop:
             migrations={"shop": migration},
             stop_migrations=stop,
         )
+
+    @property
+    def traffic(self) -> Traffic:
+        """Return its records and both targets."""
+        return self.settings().migration("shop").traffic()
 
     def say(self, text: str) -> None:
         """Listen to a procedure."""
@@ -156,6 +164,14 @@ class Shop:
             self.advance()
         raise AssertionError(f"{stage} was not reached: {self.said[-3:]}")
 
+    def hurries(self) -> Shop:
+        """Bring all traffic to new at once, through stages that ask for nothing."""
+        stages = [{"name": stage["name"], "share": stage["share"]} for stage in STAGES]
+        self.changes |= {"stages": stages, "accept": ["keep-alive"]}
+        for _ in range(len(STAGES) + 1):
+            self.advance()
+        return self
+
     def passes(self, minutes: int, *, errors: float = 0) -> None:
         """Let minutes pass, served as the weights say.
 
@@ -166,18 +182,18 @@ class Shop:
         begun = self.time.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         served = []
         vector = self.weights()
-        part = float(vector.share / 100) if vector else 0.0
+        part = float(vector.share / 100) if vector else float(self.ended())
         for minute in range(minutes + 2):
             at = begun + timedelta(minutes=minute - 2)
             for platform, share in ((Platform.LEGACY, 1 - part), (Platform.NEW, part)):
-                requests = round(6000 * share)
+                requests = round(self.per_minute * share)
                 bad = round(requests * errors) if platform is Platform.NEW else 0
                 if requests:
                     served.append(Minute(at, platform, requests, bad, ((0.05, requests),)))
         publish(
             self.aws.client("cloudwatch"),
             served,
-            {Platform.LEGACY: "app/legacy/1", Platform.NEW: "app/k8s/1"},
+            {one: self.migration()[one.value]["load_balancer"] for one in Platform},
         )
         self.time.sleep(60.0 * minutes)
 
@@ -196,12 +212,16 @@ class Shop:
         records = self.records()
         if all(record.weight is None for record in records):
             return None
-        (vector,) = {pair.vector for pair in pairs_of(records, SHOP)}
+        (vector,) = {pair.vector for pair in pairs_of(records, self.traffic)}
         return vector
+
+    def ended(self) -> bool:
+        """Whether the records are simple ones of new."""
+        return all(platform_of(record, self.traffic) is Platform.NEW for record in self.records())
 
     def somebody_sets(self, vector: Vector) -> None:
         """Somebody else changes the weights by hand."""
-        target = at_vector(pairs_of(self.records(), SHOP), vector)
+        target = at_vector(pairs_of(self.records(), self.traffic), vector)
         change = plan_change(self.records(), target, reason="by hand")
         apply_change(self.aws.client("route53"), self.zone, change, sleep=self.time.sleep)
 

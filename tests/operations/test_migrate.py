@@ -10,6 +10,7 @@ import pytest
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.migrate import migrate
 from crossfade.operations.read import history
+from crossfade.plan.position import position_from_state
 from crossfade.plan.ramp import Advance, Back, Hold
 from crossfade.plan.vector import Vector
 from tests.operations.ramp import SUBJECT, shop
@@ -85,10 +86,11 @@ def test_a_stage_bakes_for_its_time_and_says_until_when(ramp: Shop) -> None:
 def test_the_stage_counts_from_the_instant_of_being_in_sync(ramp: Shop) -> None:
     ramp.advance()
     begun = ramp.time.now
-    ramp.advance()
+    told = ramp.advance()
     since = ramp.position().since
     assert since is not None
     assert 20 <= (since - begun).total_seconds() < 30
+    assert position_from_state(told.operations[0].after).since == since
 
 
 def test_a_new_platform_that_fails_is_taken_back_to_the_baseline_and_stays_there(

@@ -29,10 +29,11 @@ Moment = Literal["before", "after"]
 
 @dataclass(frozen=True)
 class Scenario:
-    """What happens before, and the operation that is killed."""
+    """What happens before, and the operation that is killed; how many calls it makes at least."""
 
     before: Callable[[Shop], object]
     operation: Callable[[Shop], object]
+    calls: int = 10
 
 
 def _baked(ramp: Shop) -> None:
@@ -57,7 +58,7 @@ LONG = frozenset({"adopt", "abort"})
 NAMES = [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in SCENARIOS]
 
 
-def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Position]:
+def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Position, tuple[bool, ...]]:
     """Return all that a visitor and an operator can see, apart from ids, reasons and instants."""
     position = ramp.position()
     plain = replace(
@@ -66,6 +67,8 @@ def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Position]:
         decided=None,
         frozen=None,
         completed_at=None,
+        simple_at=None,
+        final_at=None,
         results=(),
         tallies=(),
         checkpoints=tuple(
@@ -74,7 +77,8 @@ def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Position]:
         ),
     )
     plain = replace(plain, checkpoints=tuple((one.stage, one.vector) for one in plain.checkpoints))
-    return ramp.records(), plain
+    instants = (position.completed_at, position.simple_at, position.final_at)
+    return ramp.records(), plain, tuple(at is not None for at in instants)
 
 
 def killed_at(scenario: Scenario, moment: Moment, nth: int) -> Iterator[Shop]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -7,13 +8,23 @@ from hypothesis import strategies as st
 
 from crossfade.plan.going_back import (
     Capacity,
+    Steps,
     given_up,
     previous_checkpoint,
     return_path,
     reversible_until,
+    steps_from_json,
+    steps_to_json,
     strained,
 )
-from crossfade.plan.position import Position, completed, declared_final
+from crossfade.plan.position import (
+    Checkpoint,
+    Position,
+    completed,
+    declared_final,
+    made_simple,
+    returned,
+)
 from crossfade.plan.stages import Plan, canary, exponential, linear, named_vectors
 from crossfade.plan.vector import BASELINE, Vector
 from tests.plan.shop import NOON, standing
@@ -33,11 +44,11 @@ def test_back_returns_to_the_last_checkpoint_and_does_nothing_without_one() -> N
 
 def test_a_gradual_return_passes_through_the_stages_below() -> None:
     path = return_path(Plan(linear(25)), Vector(0, 100), BASELINE)
-    assert path == (Vector(25, 75), Vector(50, 50), Vector(75, 25), BASELINE)
+    assert path == (Vector(25, 75), Vector(50, 50), Vector(75, 25))
 
 
-def test_a_return_to_a_simple_record_ends_there() -> None:
-    assert return_path(Plan(linear(50)), Vector(0, 100), None) == (Vector(50, 50), None)
+def test_a_gradual_return_to_a_simple_record_passes_through_every_stage_below() -> None:
+    assert return_path(Plan(linear(50)), Vector(0, 100), None) == (Vector(50, 50),)
 
 
 @settings(deadline=None)
@@ -46,11 +57,26 @@ def test_a_return_only_goes_down_and_only_through_vectors_that_the_plan_names(
     plan: Plan, live: Vector, to: Vector
 ) -> None:
     path = return_path(plan, live, to)
-    assert path[-1] == to
-    shares = [live.share, *(vector.share for vector in path[:-1] if vector)]
-    assert shares == sorted(shares, reverse=True)
-    assert set(path[:-1]) <= named_vectors(plan, baseline=BASELINE)
-    assert all(vector and vector.share > to.share for vector in path[:-1])
+    shares = [live.share, *(vector.share for vector in path)]
+    assert shares == sorted(set(shares), reverse=True), "each has less on new than the one before"
+    assert set(path) <= named_vectors(plan, baseline=BASELINE)
+    assert all(vector.share > to.share for vector in path)
+
+
+def test_the_steps_of_a_return_survive_the_journal() -> None:
+    steps = Steps((Vector(50, 50), Vector(90, 10)), timedelta(seconds=90), timedelta(minutes=10))
+    assert steps_from_json(json.loads(json.dumps(steps_to_json(steps)))) == steps
+
+
+def test_back_passes_by_the_checkpoint_of_records_that_became_simple() -> None:
+    # it moved no traffic, so returning to it would bring none back
+    everything = completed(standing(("half", 50), ("all", 100)), NOON)
+    checkpoint = Checkpoint("op-9", "all", Vector(0, 100), "digest", NOON)
+    ended = made_simple(everything, records=(), checkpoint=checkpoint, at=NOON)
+    assert previous_checkpoint(ended) == everything.checkpoints[-1]
+    again = returned(ended, to=checkpoint, records=(), at=NOON)
+    assert (again.simple_at, again.completed_at) == (None, NOON)
+    assert previous_checkpoint(again) == everything.checkpoints[-1]
 
 
 def test_a_legacy_that_could_not_bear_the_return_is_told_with_figures() -> None:

@@ -6,12 +6,14 @@ from crossfade.plan.approval import Approval, Override
 from crossfade.plan.gate import Outcome
 from crossfade.plan.judge_share import Concentration
 from crossfade.plan.position import (
+    Checkpoint,
     Freeze,
     Position,
     approved,
     completed,
     declared_final,
     frozen,
+    made_simple,
     measured,
     observed,
     overridden,
@@ -21,7 +23,7 @@ from crossfade.plan.position import (
     thawed,
 )
 from crossfade.plan.vector import BASELINE, Vector
-from tests.plan.shop import NOON, pair, said, standing
+from tests.plan.shop import NOON, alias, pair, said, standing
 
 APPROVAL = Approval("d" * 64, "ada", NOON, NOON + timedelta(hours=1))
 OVERRIDE = Override("errors", "half", "known noise", "ada", NOON)
@@ -84,6 +86,13 @@ def test_the_first_instant_of_completion_stays() -> None:
 def test_past_the_point_of_no_return_there_are_no_checkpoints() -> None:
     final = declared_final(full(), NOON)
     assert (final.checkpoints, final.final_at) == ((), NOON)
+
+
+def test_simple_records_leave_the_ramp_complete_with_one_more_checkpoint() -> None:
+    checkpoint = Checkpoint("op-9", "half", Vector(50, 50), "digest", NOON)
+    simple = made_simple(full(), records=(alias(),), checkpoint=checkpoint, at=NOON)
+    assert simple.checkpoints == (*full().checkpoints, checkpoint)
+    assert (simple.simple_at, simple.completed_at, simple.vector) == (NOON, NOON, Vector(50, 50))
 
 
 def test_a_stage_that_measured_nothing_leaves_the_position_as_it_is() -> None:

@@ -201,7 +201,7 @@ def test_after_the_last_stage_the_ramp_is_done_and_still_goes_back() -> None:
     # Kargo #5144: a failed re-verification did not withdraw what was verified
     everything = standing(("canary", 1), ("half", 50), ("all", 100))
     done = decided(everything, PASSED[:1])
-    assert done == Hold("all stages are done", done=True)
+    assert done == Hold("all stages are done; reversible until 2026-03-09 12:00 UTC", done=True)
     assert isinstance(decided(everything, FAILED[:1]), Back)
 
 

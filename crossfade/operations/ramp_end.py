@@ -1,0 +1,256 @@
+"""The end of a migration: its records become simple, and its point of no return is declared.
+
+Two acts, each of its own. Simple records come first: an operation with a checkpoint, which can be
+taken back. The point of no return comes last: it changes nothing outside, and gives up every
+checkpoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crossfade.errors import BadInput, Conflict, Refused, Unavailable
+from crossfade.operations.ramp_change import (
+    change_records,
+    new_identifier,
+    record,
+    refuse_if_open,
+)
+from crossfade.operations.ramp_leg import FINISH
+from crossfade.operations.ramp_read import (
+    circumstances,
+    read_live,
+    read_ramp,
+    read_samples,
+)
+from crossfade.operations.ramp_way import weights
+from crossfade.operations.step import Step, directly
+from crossfade.plan.change import plan_change
+from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
+from crossfade.plan.gate import Outcome
+from crossfade.plan.going_back import given_up
+from crossfade.plan.judge import judge, reading_period
+from crossfade.plan.operation import iso
+from crossfade.plan.pair import pairs_of, simple
+from crossfade.plan.platform import Platform
+from crossfade.plan.position import (
+    Checkpoint,
+    declared_final,
+    made_simple,
+    position_from_state,
+)
+from crossfade.plan.records import differences, records_digest
+
+if TYPE_CHECKING:
+    from crossfade.operations.ramp_read import Live, Ramp
+    from crossfade.operations.step import Run
+    from crossfade.operations.world import World
+    from crossfade.plan.gate import GateResult
+    from crossfade.plan.operation import Operation
+    from crossfade.plan.position import Position
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of one act of the end.
+
+    Attributes:
+        name: The migration.
+        text: What came of it, in one line.
+        position: Where the migration stands.
+        proof: What the drain gate said; nothing where it was not asked.
+        operation: What was recorded, or None where nothing was to be done.
+        dry_run: Whether it was only planned.
+    """
+
+    name: str
+    text: str
+    position: Position
+    proof: tuple[GateResult, ...] = ()
+    operation: Operation[Any] | None = None
+    dry_run: bool = False
+
+    def line(self) -> str:
+        """Say it in one line."""
+        return f"{self.name}: {self.text}"
+
+
+def make_simple(world: World, name: str, *, dry_run: bool = False, run: Run = directly) -> Finished:
+    """Turn the weighted pairs of a complete migration into simple records of new, in one batch.
+
+    No traffic moves: everything is on new already. `reverse`, `back` and `abort` take it back
+    until the point of no return.
+
+    Args:
+        world: The world.
+        name: The migration.
+        dry_run: Only say what would be done.
+        run: Runs each step.
+
+    Raises:
+        Refused: The ramp is not complete or not at 100, a freeze or a window forbids a change,
+            another operation is open, or the records are no pairs.
+        Conflict: Somebody else changed the records; nothing was overwritten.
+        Unavailable: The records cannot be read.
+        Failed: It stopped; the text says what was left.
+    """
+    ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
+    refuse_if_open(ramp)
+    if ramp.position.simple_at is not None and ramp.position.final_at is None:
+        since = f"{ramp.position.simple_at:%Y-%m-%d %H:%M} UTC"
+        return Finished(name, f"simple since {since}, nothing to do", ramp.position)
+    stopped = world.settings.stop_migrations
+    why = unready_for_simple(ramp.plan, ramp.position, stopped=stopped, now=world.clock.now())
+    if why:
+        raise Refused(f"the records of {name} stay weighted pairs: {why}")
+    live = run(Step(f"read the records of {name}", lambda: read_live(ramp), repeatable=True))
+    _must_be_ours(ramp, live)
+    target = simple(pairs_of(live.records, ramp.traffic), Platform.NEW)
+    change = plan_change(live.records, target, reason=f"{name} becomes simple records of new")
+    if dry_run:
+        told = f"would become simple: {', '.join(map(str, target))}"
+        return Finished(name, told, ramp.position, dry_run=True)
+    identifier, now = new_identifier(ramp), world.clock.now()
+    position = ramp.position
+    checkpoint = Checkpoint(
+        identifier, position.stage, position.vector, records_digest(change.expected), now
+    )
+    done = change_records(
+        ramp,
+        identifier=identifier,
+        kind=FINISH,
+        title=f"finish {name}: simple records of new",
+        request={"migration": name, "simple": True, "from": weights(position.vector)},
+        change=change,
+        after=made_simple(position, records=target, checkpoint=checkpoint, at=now),
+        run=run,
+    )
+    over = given_up(ramp.plan, position, now)
+    way = over or f"`crossfade reverse {ramp.subject}` makes them pairs again"
+    text = f"simple records of new; {way}"
+    return Finished(name, text, position_from_state(done.after), operation=done)
+
+
+def finish(
+    world: World,
+    name: str,
+    *,
+    without_proof: str = "",
+    dry_run: bool = False,
+    run: Run = directly,
+) -> Finished:
+    """Declare the point of no return of a complete migration, on the proof that legacy is drained.
+
+    It changes nothing outside: it gives up the checkpoints, so that legacy may be taken down.
+
+    Args:
+        world: The world.
+        name: The migration.
+        without_proof: Why to declare it whatever the drain gate says and whoever changed the
+            records; it goes into the journal.
+        dry_run: Only ask the gate.
+        run: Runs each step.
+
+    Raises:
+        Refused: The ramp is not complete, legacy is not proven drained, or another operation is
+            open.
+        Conflict: Somebody else changed the records since they were set.
+        Unavailable: The records cannot be read.
+    """
+    ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
+    refuse_if_open(ramp)
+    position = ramp.position
+    if position.final_at is not None:
+        since = f"{position.final_at:%Y-%m-%d %H:%M} UTC"
+        return Finished(name, f"past the point of no return since {since}", position)
+    if left := unfinished(ramp.plan, position):
+        raise Refused(f"{name} is not complete, so it keeps its way back: {left}")
+    live = run(Step(f"read the records of {name}", lambda: read_live(ramp), repeatable=True))
+    asking = f"ask whether legacy of {name} is drained"
+    proof = run(Step(asking, lambda: _drained(ramp, live), repeatable=True))
+    if not without_proof:
+        _must_be_ours(ramp, live)
+        _must_be_drained(ramp, proof)
+    proven = proof.outcome is Outcome.PASS and not _difference(ramp, live)
+    why = proof.reason if proven else f"without the proof of gate {proof.gate}: {without_proof}"
+    told = f"point of no return, {why}{_pairs_stay(position)}"
+    if dry_run:
+        return Finished(name, f"would declare the {told}", position, (proof,), dry_run=True)
+    step = Step(
+        f"record the point of no return of {name}",
+        lambda: _declare(ramp, live, proof, why=why, without_proof=without_proof),
+    )
+    done = run(step)
+    return Finished(name, told, position_from_state(done.after), (proof,), done)
+
+
+def _declare(
+    ramp: Ramp, live: Live, proof: GateResult, *, why: str, without_proof: str
+) -> Operation[Any]:
+    """Record the point of no return with all that it was declared on."""
+    position = ramp.position
+    return record(
+        ramp,
+        kind=FINISH,
+        title=f"finish {ramp.name}: point of no return, {why}",
+        request={
+            "migration": ramp.name,
+            "gate": proof.gate,
+            "outcome": proof.outcome.value,
+            "without_proof": without_proof,
+            "difference": list(_difference(ramp, live)),
+            "given_up": [one.operation for one in position.checkpoints],
+            "completed_at": iso(position.completed_at) if position.completed_at else "",
+        },
+        position=declared_final(position, ramp.world.clock.now()),
+        results=(proof,),
+    )
+
+
+def _drained(ramp: Ramp, live: Live) -> GateResult:
+    """Ask the gate that proves legacy drained, keep-alive connections included."""
+    gate = drain_gate(ramp.plan)
+    at = circumstances(ramp, live)
+    if at is None:
+        raise BadInput(f"{ramp.name} was never changed, so nothing can be drained")
+    return judge(gate, read_samples(ramp, (gate,), *reading_period((gate,), at)), at)
+
+
+def _difference(ramp: Ramp, live: Live) -> tuple[str, ...]:
+    if live.unread:
+        return (live.unread,)
+    return differences(ramp.position.records, live.records)
+
+
+def _must_be_ours(ramp: Ramp, live: Live) -> None:
+    """Refuse to end a migration on records that somebody else changed, or that cannot be read.
+
+    Raises:
+        Conflict: They are not as they were set.
+        Unavailable: They cannot be read.
+    """
+    if live.unread:
+        raise Unavailable(f"{ramp.name} does not end: {live.unread}")
+    if found := _difference(ramp, live):
+        raise Conflict(
+            f"the records of {ramp.name} are not as they were set: {'; '.join(found)}. Find out "
+            f"who changes them; `crossfade abort {ramp.name}` goes back all the same"
+        )
+
+
+def _must_be_drained(ramp: Ramp, proof: GateResult) -> None:
+    """Refuse to give up the way back while legacy is not proven drained.
+
+    Raises:
+        Refused: It is not.
+    """
+    if proof.outcome is not Outcome.PASS:
+        raise Refused(
+            f"{ramp.name} keeps its way back: gate {proof.gate}: {proof.outcome} ({proof.reason}). "
+            f"Wait, or `crossfade finish {ramp.name} --without-proof REASON`"
+        )
+
+
+def _pairs_stay(position: Position) -> str:
+    return "" if position.simple_at else "; the records stay weighted pairs"

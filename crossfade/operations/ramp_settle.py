@@ -1,0 +1,48 @@
+"""What stands in the way of going back and is settled first: an operation that is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crossfade.operations.carry import AT_ONCE
+from crossfade.operations.ramp_leg import RETURNS, STEPS
+from crossfade.operations.settle import resume, reverse_open
+
+if TYPE_CHECKING:
+    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.step import Run
+    from crossfade.plan.operation import Operation, Untold
+
+
+def settle_towards_legacy(
+    ramp: Ramp, *, take_over: bool, gradual: bool, run: Run
+) -> tuple[Operation[Any], ...]:
+    """Settle an open operation the way that brings traffic back: a return on, all else back.
+
+    A gradual return is taken from its worker, who only waits, and the rest of the way at once,
+    unless a gradual one is asked for again.
+
+    Args:
+        ramp: The migration as read.
+        take_over: Do not wait for the lease of the worker.
+        gradual: Whether the way back that is asked for may take its time.
+        run: Runs each step.
+
+    Returns:
+        What was closed; a return that its worker ended meanwhile is among it.
+    """
+    there = ramp.head.open
+    if there is None:
+        return ()
+    world, subject = ramp.world, ramp.subject
+    if there.kind not in RETURNS:
+        return reverse_open(world, subject, take_over=take_over, run=run)
+    hurry = not gradual and _pauses(world.journal.record(subject, there.operation))
+    closed = resume(world, subject, take_over=take_over or hurry, at_once=hurry, run=run)
+    return closed or (world.journal.record(subject, there.operation),)
+
+
+def _pauses(operation: Operation[Untold]) -> bool:
+    """Whether an open return goes by steps, and nobody hurried it yet."""
+    hurried = any(note.figures.get(AT_ONCE) for note in operation.notes)
+    return STEPS in operation.request and not hurried

@@ -1,0 +1,155 @@
+"""A change of a migration's records: one batch, in sync, read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from crossfade.adapters.route53 import apply_change, read_records, wait_in_sync
+from crossfade.errors import Refused
+from crossfade.operations.carry import Batch, Ending
+from crossfade.plan.change import must_stand
+from crossfade.plan.position import position_from_state, position_to_state
+from crossfade.plan.records import carrying_traffic, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from crossfade.adapters.route53 import Applied
+    from crossfade.operations.hold import Hold
+    from crossfade.operations.world import World
+    from crossfade.plan.change import Change
+    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.records import RecordSet
+    from crossfade.settings_migrations import Migration
+
+_CHANGE, _WAIT, _READ_BACK = 0, 1, 2
+
+
+def standing(world: World, migration: Migration, change: Change) -> tuple[RecordSet, ...]:
+    """Read what stands in DNS under a change's names, whatever the configuration names now."""
+    names = names_of((*change.expected, *change.target))
+    return carrying_traffic(read_records(world.route53, migration.zone, names))
+
+
+class RecordsLeg:
+    """Changes the records of one migration.
+
+    Attributes:
+        operation: The operation as recorded.
+        refused: Whether the batch was refused as a whole, so that nothing was changed.
+    """
+
+    def __init__(
+        self, world: World, operation: Operation[Change], change: Change, state: Json
+    ) -> None:
+        """Prepare the effects.
+
+        Args:
+            world: The world.
+            operation: The operation as recorded.
+            change: The batch; an empty one is only read back.
+            state: The migration's state afterwards, but for what is known only then: the instant
+                of being in sync, and the records as they are read back.
+        """
+        self.world = world
+        self.operation = operation
+        self.change = change
+        self.state = state
+        self.refused = False
+        self._change_id = ""
+        self._settled = False
+        self._waited = 0.0
+        self._in_sync: datetime | None = None
+        self._records: tuple[RecordSet, ...] = ()
+
+    @property
+    def migration(self) -> Migration:
+        """Its configuration."""
+        return self.world.settings.migration(self.operation.subject.partition("/")[2])
+
+    def batches(self) -> Sequence[Batch]:
+        """Return the effects in their order."""
+        read_back = Batch(_READ_BACK, "read the records back", self._read_back)
+        if self.change.empty:
+            return (read_back,)
+        return (
+            Batch(_CHANGE, f"change records: {self.change.reason}", self._apply),
+            Batch(_WAIT, "wait for Route 53 to be in sync", self._wait),
+            read_back,
+        )
+
+    def end(self) -> Ending:
+        """Return the state with the instant of being in sync and the records that stand there.
+
+        Records that became simple, or pairs again, under the same weights moved no traffic: the
+        weights count from when they were set.
+        """
+        operation, state = self.operation, self.state
+        if not self.change.empty:
+            how = "found out by reading back" if self._settled else "answered"
+            operation = operation.noted(
+                self._in_sync or self.world.clock.now(),
+                f"in sync after {self._waited:.1f} s ({how})",
+                change_id=self._change_id,
+                in_sync_seconds=round(self._waited, 3),
+            )
+        position = position_from_state(state)
+        moved = position.vector != position_from_state(operation.before).vector
+        if moved and not self.change.empty and position.since is not None:
+            position = replace(position, since=self._in_sync or self.world.clock.now())
+        if position.records:
+            position = replace(position, records=self._records)
+            state = position_to_state(position)
+        figures = {"records": 0 if self.change.empty else len(self.change.target)}
+        return Ending(state, operation, figures)
+
+    def _apply(self, hold: Hold) -> None:
+        applied = self._sent(self.change, hold)
+        self._change_id, self._settled = applied.change_id, applied.settled
+
+    def _sent(self, change: Change, hold: Hold) -> Applied:
+        """Make a change in one batch; a refusal of it leaves everything as it was."""
+        hold.check()
+        hold.ensure()
+        try:
+            return apply_change(
+                self.world.route53,
+                self.migration.zone,
+                change,
+                sleep=self.world.sleep,
+                comment=f"crossfade {self.operation.id} {self.operation.title}",
+            )
+        except Refused:
+            self.refused = True
+            raise
+
+    def _wait(self, hold: Hold) -> None:
+        self._waited = self._synced(self._change_id, hold)
+        self._in_sync = self.world.clock.now()
+
+    def _synced(self, change_id: str, hold: Hold) -> float:
+        """Wait until a change is in sync; return the seconds that it took."""
+
+        def sleep(seconds: float) -> None:
+            self.world.sleep(seconds)
+            hold.check()
+
+        return wait_in_sync(
+            self.world.route53,
+            change_id,
+            clock=self.world.monotonic,
+            sleep=sleep,
+            patience=self.migration.patience.total_seconds(),
+        )
+
+    def _read_back(self, hold: Hold) -> None:
+        del hold
+        found = self._found()
+        must_stand(self.change, found)
+        self._records = found
+
+    def _found(self) -> tuple[RecordSet, ...]:
+        """Read what stands in DNS."""
+        return standing(self.world, self.migration, self.change)

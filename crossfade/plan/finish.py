@@ -1,0 +1,73 @@
+"""The end of a migration: what must hold before its way back is given up, or its pairs are.
+
+Simple records come first and the point of no return last: until it is declared, each step of the
+end can be taken back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.plan.gate_kinds import STANDARD_GATES, DrainGate
+from crossfade.plan.vector import WHOLE, percent
+from crossfade.plan.windows import closed_by, next_opening
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crossfade.plan.position import Position
+    from crossfade.plan.stages import Plan
+
+
+def drain_gate(plan: Plan) -> DrainGate:
+    """Return the gate that proves legacy drained: the plan's own one, or else the standard one."""
+    gates = (*plan.gates, *STANDARD_GATES)
+    return next(gate for gate in gates if isinstance(gate, DrainGate))
+
+
+def unfinished(plan: Plan, position: Position) -> str:
+    """Say with figures why a ramp is not complete; "" if it is."""
+    if position.completed_at is not None:
+        return ""
+    if position.vector is None:
+        return "it has not begun, and all traffic is on legacy"
+    stage = plan.stage(position.stage)
+    number = plan.stages.index(stage) + 1 if stage else 0
+    at = f"stage {position.stage}, {number} of {len(plan.stages)}" if stage else "no stage yet"
+    left = "" if number < len(plan.stages) else "; its last gates have not passed yet"
+    return f"it is at {at}, with {percent(position.vector.share)} on new ({position.vector}){left}"
+
+
+def unready_for_simple(plan: Plan, position: Position, *, stopped: str, now: datetime) -> str:
+    """Say why the records must not become simple now; "" if they may.
+
+    Args:
+        plan: The plan.
+        position: Where the migration stands.
+        stopped: Reason of the stop switch for all migrations, or "".
+        now: The instant.
+    """
+    if position.final_at is not None:
+        final = f"{position.final_at:%Y-%m-%d %H:%M} UTC"
+        return f"the point of no return was declared at {final}, and nothing changes after it"
+    if left := unfinished(plan, position):
+        return f"it is not complete: {left}"
+    if position.vector is not None and position.vector.share != WHOLE:
+        return (
+            f"its last stage leaves traffic on legacy ({position.vector}), which simple records of "
+            "new would move: add a stage with a share of 100"
+        )
+    return _forbidden(plan, position, stopped, now)
+
+
+def _forbidden(plan: Plan, position: Position, stopped: str, now: datetime) -> str:
+    """Say what people put in the way of any change that goes on."""
+    if stopped:
+        return f"all migrations are stopped: {stopped}"
+    if position.frozen is not None:
+        return f"it is frozen by {position.frozen.by}: {position.frozen.reason}"
+    if closed := closed_by(plan.windows, now):
+        opens = next_opening(plan.windows, now)
+        when = f"opens {opens:%Y-%m-%d %H:%M} UTC" if opens else "does not open within 400 days"
+        return f"no change may be made now ({closed}); {when}"
+    return ""
