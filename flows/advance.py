@@ -10,6 +10,7 @@ from crossfade.operations.ramp_decide import begun
 from flows.parameters import MigrationOrAll
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_ramp
+from tasks.pictures import show_if_due
 from tasks.steps import run_step
 from tasks.world import world_of_run
 
@@ -37,7 +38,7 @@ def advance(*, name: MigrationOrAll = "", dry_run: bool = False, by: str = "") -
             troubles.append(f"{one}: {error}")
     if troubles:
         raise Failed("; ".join([*told, *troubles]))
-    return done("; ".join(told) or "no migration has begun")
+    return done("; ".join(told) or "nothing to decide")
 
 
 def decided(world: World, name: str, *, dry_run: bool) -> str:
@@ -49,6 +50,7 @@ def decided(world: World, name: str, *, dry_run: bool) -> str:
     """
     outcome = procedure(world, name, dry_run=dry_run, run=run_step)
     show_ramp(outcome)
+    show_if_due(world, outcome)
     if outcome.conflict:
         raise Conflict(outcome.line())
     if outcome.exit_code == Failed.exit_code and not dry_run:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from crossfade.errors import Conflict, Failed, Refused
 from crossfade.operations.migrate import migrate as procedure
 from flows.parameters import MigrationName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_ramp
+from tasks.pictures import show_if_due
 from tasks.steps import run_step
 from tasks.world import world_of_run
 
@@ -22,7 +25,8 @@ def migrate(*, name: MigrationName, by: str = "") -> Ended:
         name: The migration.
         by: Who asks; recorded in the journal.
     """
-    outcome = procedure(world_of_run(by), name, run=run_step)
+    world = world_of_run(by)
+    outcome = procedure(world, name, seen=partial(show_if_due, world), run=run_step)
     show_ramp(outcome)
     if outcome.conflict:
         raise Conflict(outcome.line())

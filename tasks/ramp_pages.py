@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.operations.ramp_back import weights, where
-from tasks.markdown import code, facts, page, table, titled
+from crossfade.operations.ramp_way import weights, where
+from crossfade.plan.going_back import previous_checkpoint
+from tasks.markdown import code, facts, listed, page, table, titled
 
 if TYPE_CHECKING:
-    from crossfade.operations.ramp_back import Returned
+    from datetime import datetime
+
     from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp_end import Finished
+    from crossfade.operations.ramp_way import Returned
     from crossfade.plan.gate import GateResult
     from crossfade.plan.position import Position
+    from crossfade.plan.timeline import Timeline
 
 
 def decision_page(done: Advanced) -> str:
@@ -30,8 +35,42 @@ def return_page(done: Returned) -> str:
     found = {"before": weights(done.came), "now": weights(done.goes)}
     if done.to is not None:
         found["checkpoint"] = f"{where(done.to)} ({done.to.operation})"
+    if done.warning:
+        found["warning"] = done.warning
     released = f"To let it go forward again: {code(f'crossfade hold {done.name} --release')}"
     return page(f"# {done.line()}", facts(found), released if done.operations else "")
+
+
+def finished_page(done: Finished) -> str:
+    """Tell one act of a migration's end, with the proof that it was made on."""
+    return page(
+        f"# {done.line()}",
+        facts(_standing(done.position)),
+        titled("Gates", gates(done.proof)),
+        ways_back(done.name, done.position),
+    )
+
+
+def timeline_page(timeline: Timeline, address: str) -> str:
+    """Show the picture of a ramp, and below it what it shows in figures.
+
+    Args:
+        timeline: What was drawn.
+        address: The picture's address.
+    """
+    shares = [
+        (_instant(one.at), one.stage or "-", weights(one.vector), one.kind)
+        for one in timeline.settings
+    ]
+    events = [(_instant(one.at), one.kind.value, one.text) for one in timeline.marks]
+    name = f"timeline of {timeline.name}"
+    return page(
+        f"# {timeline.name}",
+        f"![{name}]({address})",
+        titled("Weights", table(("in sync (UTC)", "stage", "weights", "by"), shares)),
+        titled("Events", table(("at (UTC)", "event", "what"), events)),
+        listed("Not shown", timeline.caveats),
+    )
 
 
 def gates(results: tuple[GateResult, ...]) -> str:
@@ -53,11 +92,11 @@ def gates(results: tuple[GateResult, ...]) -> str:
 
 def ways_back(name: str, position: Position) -> str:
     """Say what a migration can return to."""
-    if not position.checkpoints:
+    last = previous_checkpoint(position)
+    if last is None:
         return ""
-    last = where(position.checkpoints[-1])
     return (
-        f"{code(f'crossfade back {name}')} returns to {last}, "
+        f"{code(f'crossfade back {name}')} returns to {where(last)}, "
         f"{code(f'crossfade abort {name}')} to the baseline."
     )
 
@@ -75,3 +114,7 @@ def _standing(position: Position) -> dict[str, object]:
 
 def _figure(value: float | str | None) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"

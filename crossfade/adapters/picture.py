@@ -1,0 +1,91 @@
+"""Pictures: what matplotlib draws, as the bytes of an SVG or PNG file.
+
+matplotlib takes half a second to load and belongs to the extra `flows`, so that it is loaded only
+when something is drawn.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from crossfade.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from crossfade.plan.tick_looks import TickRow
+    from crossfade.plan.timeline import Timeline
+
+Form = Literal["svg", "png"]
+"""What a picture is written as."""
+
+
+def draw_ramp(timeline: Timeline, form: Form = "svg") -> bytes:
+    """Draw the timeline of a ramp: shares, requests, stages and what happened.
+
+    Raises:
+        BadInput: matplotlib is not installed.
+    """
+    with _installed():
+        from crossfade.adapters.picture_ramp import drawn  # noqa: PLC0415  takes half a second
+    return drawn(timeline, form)
+
+
+def draw_ticks(
+    rows: Sequence[TickRow], start: datetime, end: datetime, form: Form = "svg"
+) -> bytes:
+    """Draw what became of the ticks of one cron job or of many, each job in a row of its own.
+
+    Args:
+        rows: The jobs with their ticks.
+        start: Where the picture begins.
+        end: Where it ends.
+        form: What it is written as.
+
+    Raises:
+        BadInput: matplotlib is not installed.
+    """
+    with _installed():
+        from crossfade.adapters.picture_cron import drawn  # noqa: PLC0415  takes half a second
+    return drawn(rows, start, end, form)
+
+
+def form_of(file: str) -> Form:
+    """Return what a file of this name holds.
+
+    Raises:
+        BadInput: Its name ends in neither .svg nor .png.
+    """
+    form = Path(file).suffix.lower()
+    if form == ".svg":
+        return "svg"
+    if form == ".png":
+        return "png"
+    raise BadInput(f"a picture is written as .svg or .png, not as {file!r}: name the file so")
+
+
+def save(picture: bytes, file: str) -> None:
+    """Write a picture to a file, over what was there.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
+    try:
+        Path(file).write_bytes(picture)
+    except OSError as error:
+        raise BadInput(
+            f"the picture cannot be written to {file}: {error.strerror}; name another file"
+        ) from error
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise BadInput(
+            "pictures need matplotlib, which is not installed: install crossfade's extra `flows`"
+        ) from error

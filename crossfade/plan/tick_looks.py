@@ -1,0 +1,90 @@
+"""How ticks of cron jobs look in a picture: each as one mark or more, in the lane of who ran it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from crossfade.plan.cron import MINUTE
+from crossfade.plan.cronhistory import Fate
+from crossfade.plan.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from crossfade.plan.cronattempt import Attempt
+    from crossfade.plan.cronhistory import PastTick
+
+
+class Look(StrEnum):
+    """What one mark says; the text is that of the picture's legend."""
+
+    LEGACY = "ran on legacy"
+    NEW = "ran on new"
+    RUNNING = "running"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    DOUBLE = "ran twice"
+    MISSED = "missed"
+    SKIPPED = "skipped: overlap"
+    HELD = "held, end not known"
+    DUE = "due"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class TickRow:
+    """One row of a picture: a job and its ticks."""
+
+    job: str
+    ticks: tuple[PastTick, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One mark.
+
+    Attributes:
+        at: The tick.
+        lane: The platform that ran it, or None where nobody did.
+        look: What it says.
+    """
+
+    at: datetime
+    lane: Platform | None
+    look: Look
+
+
+_RUNS = {Fate.RUNNING: Look.RUNNING, Fate.FAILED: Look.FAILED, Fate.CRASHED: Look.CRASHED}
+_NOT_RUN = {
+    Fate.MISSED: Look.MISSED,
+    Fate.SKIPPED: Look.SKIPPED,
+    Fate.HELD: Look.HELD,
+    Fate.DUE: Look.DUE,
+}
+
+
+def spots_of(ticks: Iterable[PastTick]) -> tuple[Spot, ...]:
+    """Return the marks of some ticks: one for each run, or one for a tick that nobody ran."""
+    return tuple(spot for tick in ticks for spot in _spots(tick))
+
+
+def _spots(tick: PastTick) -> Iterator[Spot]:
+    at = datetime.fromtimestamp(tick.minute * MINUTE, UTC)
+    if not tick.runs:
+        yield Spot(at, None, _NOT_RUN.get(tick.fate, Look.UNKNOWN))
+    for run in tick.runs:
+        lane = Platform(run.platform)
+        yield Spot(at, lane, _look(tick, run, lane))
+
+
+def _look(tick: PastTick, run: Attempt, lane: Platform) -> Look:
+    """How one run looks; one that another took over had crashed."""
+    if tick.doubled:
+        return Look.DOUBLE
+    if run is not tick.run:
+        return Look.CRASHED
+    ran = Look.LEGACY if lane is Platform.LEGACY else Look.NEW
+    return _RUNS.get(tick.fate, ran)

@@ -1,0 +1,61 @@
+"""The picture of a ramp on the artifact's page, in both of Prefect's own user interfaces."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from crossfade.adapters.picture import draw_ramp
+from crossfade.local.prefect_server import prefect_server
+from tasks.pictures import picture_address
+from tasks.ramp_pages import timeline_page
+from tests.adapters.test_picture import long_ramp
+from tests.e2e.test_site_in_a_browser import FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+DRAWN = "[...document.images].some(one => one.alt.startsWith('timeline') && one.naturalWidth > 800)"
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A tab of Debian's or the system's Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "chromium is missing: run `make e2e`, which installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser.new_page()
+        browser.close()
+
+
+def stored(api: str, text: str) -> str:
+    """Store a page as an artifact and return its id."""
+    body = json.dumps({"key": "timeline-shop", "type": "markdown", "data": text}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{api}/artifacts/", body, headers)  # noqa: S310  loopback
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  loopback
+        return str(json.load(answer)["id"])
+
+
+def test_the_picture_is_shown_in_both_user_interfaces(page: Page, tmp_path: Path) -> None:
+    ramp = long_ramp()
+    text = timeline_page(ramp, picture_address(draw_ramp(ramp)))
+    with prefect_server(tmp_path) as server:
+        identifier = stored(server.api_url, text)
+        page.goto(f"{server.ui_url}/artifacts/artifact/{identifier}")
+        page.wait_for_function(DRAWN, timeout=30_000)
+        page.get_by_text("Switch to V2 UI").click()
+        page.wait_for_url("**/v2/**")
+        page.goto(f"{server.ui_url}/v2/artifacts/artifact/{identifier}")
+        page.wait_for_function(DRAWN, timeout=30_000)

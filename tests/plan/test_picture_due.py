@@ -1,0 +1,56 @@
+"""When a picture is drawn anew: not once a minute for weeks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crossfade.plan.gate import Outcome
+from crossfade.plan.picture_due import picture_due
+from crossfade.plan.position import Decided, Freeze, Position, completed, frozen, observed
+from crossfade.plan.samples import MINUTE
+from crossfade.plan.vector import Vector
+from tests.plan.shop import NOON, said, standing
+
+RAMP = standing(("canary", 10))
+
+
+def held(minutes: float, reason: str = "bakes") -> Position:
+    decided = Decided("hold", reason, NOON + timedelta(minutes=minutes))
+    return replace(RAMP, decided=decided)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        replace(RAMP, vector=Vector(50, 50)),
+        frozen(RAMP, Freeze("lunch", "ann", NOON)),
+        completed(RAMP, NOON),
+        observed(RAMP, [said("errors", Outcome.FAIL)]),
+    ],
+)
+def test_what_changes_the_picture_is_drawn_at_once(after: Position) -> None:
+    assert picture_due(RAMP, after)
+    assert not picture_due(after, after)
+
+
+def test_a_foreign_change_is_drawn_when_it_is_found_and_not_again() -> None:
+    before, after = held(100), held(101, "DNS was changed by someone else")
+    assert picture_due(before, after, conflict=True)
+    assert not picture_due(after, held(102, "DNS was changed by someone else"), conflict=True)
+
+
+def test_a_ramp_of_three_weeks_is_drawn_some_dozens_of_times() -> None:
+    weeks = 3 * 7 * 24 * 60
+    drawn = sum(picture_due(held(at), held(at + 1)) for at in range(weeks))
+    assert 20 < drawn < 100
+    first_day = sum(picture_due(held(at), held(at + 1)) for at in range(24 * 60))
+    assert first_day < drawn
+
+
+def test_before_the_records_are_pairs_there_is_nothing_to_grow() -> None:
+    early = Position(decided=Decided("hold", "x", NOON))
+    later = Position(decided=Decided("hold", "x", NOON + 1000 * MINUTE))
+    assert not picture_due(early, later)

@@ -1,0 +1,51 @@
+"""How ticks look in a picture: one mark for each run, or one that says that nobody ran it."""
+
+from __future__ import annotations
+
+import pytest
+
+from crossfade.plan.cronhistory import Fate, PastTick
+from crossfade.plan.platform import Platform
+from crossfade.plan.tick_looks import Look, spots_of
+from tests.plan.ramps import when
+from tests.plan.ticks import doubled, nobody, ran, taken_over
+
+LEGACY, NEW = Platform.LEGACY, Platform.NEW
+
+
+@pytest.mark.parametrize(
+    ("tick", "lane", "look"),
+    [
+        (ran(5, LEGACY), LEGACY, Look.LEGACY),
+        (ran(5, NEW), NEW, Look.NEW),
+        (ran(5, NEW, Fate.FAILED), NEW, Look.FAILED),
+        (ran(5, LEGACY, Fate.CRASHED), LEGACY, Look.CRASHED),
+        (ran(5, LEGACY, Fate.RUNNING), LEGACY, Look.RUNNING),
+        (nobody(5, Fate.MISSED), None, Look.MISSED),
+        (nobody(5, Fate.SKIPPED), None, Look.SKIPPED),
+        (nobody(5, Fate.HELD), None, Look.HELD),
+        (nobody(5, Fate.DUE), None, Look.DUE),
+        (nobody(5, Fate.UNKNOWN), None, Look.UNKNOWN),
+    ],
+)
+def test_each_fate_has_a_look_in_the_lane_of_who_ran_it(
+    tick: PastTick, lane: Platform | None, look: Look
+) -> None:
+    (spot,) = spots_of([tick])
+    assert (spot.at, spot.lane, spot.look) == (when(5), lane, look)
+
+
+def test_a_tick_that_ran_twice_shows_in_both_lanes() -> None:
+    spots = spots_of([doubled(5)])
+    assert {(spot.lane, spot.look) for spot in spots} == {
+        (LEGACY, Look.DOUBLE),
+        (NEW, Look.DOUBLE),
+    }
+
+
+def test_a_crashed_run_that_was_taken_over_shows_beside_the_one_that_counts() -> None:
+    spots = spots_of([taken_over(5)])
+    assert {(spot.lane, spot.look) for spot in spots} == {
+        (LEGACY, Look.CRASHED),
+        (NEW, Look.NEW),
+    }
