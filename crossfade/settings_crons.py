@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from crossfade.errors import BadInput
 from crossfade.plan.cron import read_schedule
+from crossfade.plan.cronterms import RETENTION
 from crossfade.plan.cronzone import zone_named
 from crossfade.settings_section import Duration, Section
 
@@ -33,10 +34,16 @@ class Cron(Section):
     """The kubeconfig's context; "" for the current one, or the pod's own service account."""
     document: str = ""
     """s3:// URL of the list document."""
+    retention: Duration = timedelta(seconds=RETENTION)
+    """How long memcached keeps a tick's record: the wrapper's `--retention`."""
     watch: int = Field(default=3, ge=1)
     """How many ticks a move watches before it is done."""
     usual: Duration = timedelta()
-    """Longest duration of a run that counts as usual; none: twice the longest on legacy."""
+    """Longest duration of a run that counts as usual; none: twice the longest on legacy, a minute
+    at least."""
+    patience: Duration = timedelta(minutes=15)
+    """How long one call waits for a run in flight before the job leaves the new platform's list,
+    and how long a pipeline may take to apply a list document."""
 
     @model_validator(mode="after")
     def _must_make_sense(self) -> Cron:

@@ -14,9 +14,10 @@ def main(argv: list[str] | None = None) -> int:
     """
     words = sys.argv[1:] if argv is None else argv
     if words[:2] == ["cron", "run"]:
-        from crossfade import cronrun  # noqa: PLC0415  a host's wrapper has none of what `app` needs
+        from crossfade.cronrun.__main__ import end, run  # noqa: PLC0415  hosts lack what `app` needs
 
-        return cronrun.main(words[2:])
+        code = run(words[2:])
+        return code if argv is not None else end(code)
     if argv is None:
         gc.disable()  # loading modules makes no garbage: 60 of 460 ms; `app` turns it on again
     from crossfade.cli import app  # noqa: PLC0415  as above

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SERVERS_VARIABLE = "CROSSFADE__LOCK__SERVERS"
 
@@ -24,6 +24,15 @@ def find_server(environment: Mapping[str, str]) -> str:
         servers = _listed(written)
     else:
         servers = [written] if written else _configured(environment)
+    return the_one(servers)
+
+
+def the_one(servers: Sequence[str]) -> str:
+    """Return the only memcached of `lock.servers`.
+
+    Raises:
+        BadInput: It names none, or more than one.
+    """
     if len(servers) != 1:
         raise BadInput(
             f"lock.servers names {len(servers)} servers: it must be exactly one, the same for both "

@@ -70,7 +70,8 @@ class Connection:
             settings: Mapping[bytes, object] = self._client.stats("settings")
         except (OSError, MemcacheError, ValueError) as error:
             self.close()
-            raise Unavailable(f"memcached does not answer: {error}; check that it runs") from error
+            reason = f"{error}" or type(error).__name__
+            raise Unavailable(f"memcached does not answer: {reason}; check that it runs") from error
         return {name.decode(): _text(value) for name, value in settings.items()}
 
     def hurry(self, timeout: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.cronrecord import Preference, decode, encode, preference_key
-from crossfade.plan.cronwire import add, read, swap
+from crossfade.plan.cronwire import add, let_go, read, swap
 
 if TYPE_CHECKING:
     from crossfade.plan.cronwire import Steps
@@ -45,3 +45,21 @@ def write_preference(job: str, expected: Preference | None, wanted: Preference) 
     if item is None:
         return (yield from add(key, encode(wanted), 0))
     return (yield from swap(key, encode(wanted), item.cas, 0))
+
+
+def drop_preference(job: str, expected: Preference | None) -> Steps[bool]:
+    """Take a job's preference away if it still is what was expected; arguments as to write one.
+
+    Returns:
+        Whether there is none now; False if somebody else changed it.
+
+    Raises:
+        Cut: No answer came: read again to see whether it was taken away.
+    """
+    key = preference_key(job)
+    item = (yield from read(key)).get(key)
+    if item is None:
+        return True
+    if decode(Preference, item.value) != expected:
+        return False
+    return (yield from let_go(key, item))

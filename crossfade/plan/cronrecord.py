@@ -49,7 +49,9 @@ class TickRecord(NamedTuple):
         end: When it ended, likewise.
         exit_code: What it ended with; 128 + n after signal n.
         lease: Length of the running lease in seconds, 0 for a run without one.
-        reason: Why it was skipped or stopped.
+        reason: Why it was skipped or stopped, or under which doubt it runs.
+        outcome: What its holder had been told, once it has ended, see
+            `crossfade.plan.cronoutcome.Kind`.
     """
 
     state: str
@@ -63,6 +65,7 @@ class TickRecord(NamedTuple):
     exit_code: int | None = None
     lease: int = 0
     reason: str = ""
+    outcome: str = ""
 
 
 class Lease(NamedTuple):

@@ -92,6 +92,7 @@ def _end(me: Contender, terms: Terms, outcome: Outcome, entry: Entry, ending: En
             end=ending.at,
             exit_code=ending.exit_code,
             reason=ending.stopped or outcome.reason,
+            outcome=outcome.kind,
         )
         away = outcome.kind is Kind.UNAVAILABLE  # then nobody waits for it to come back
         trouble = yield from finish(me, terms._replace(tries=1) if away else terms, final)

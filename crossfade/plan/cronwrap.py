@@ -149,4 +149,5 @@ def _words(text: str) -> list[str]:
 
 
 def _fit(text: str) -> str:
-    return _UNFIT.sub("-", text).strip("-_") or "job"
+    # Small letters: the configuration's names have no others, nor have Kubernetes'.
+    return _UNFIT.sub("-", text.lower()).strip("-_") or "job"

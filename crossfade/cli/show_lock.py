@@ -1,0 +1,112 @@
+"""How far the lock of cron jobs can be trusted: for scripts, and for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.plan.cron import when
+from crossfade.plan.crondoctor import Grade
+from crossfade.plan.platform import Platform
+from crossfade.plan.words import count, seconds, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crossfade.cli.documents import Document
+    from crossfade.operations.cron_doctor import Graded, LockCheckup
+    from crossfade.plan.crondoctor import Finding
+    from crossfade.plan.cronrecord import Identity, Mark
+
+_GRADES = {Grade.STRONG: "green", Grade.WEAK: "yellow", Grade.NONE: "bold red"}
+GRADE_CODES = {Grade.STRONG: 0, Grade.NONE: 1, Grade.WEAK: 3}
+"""Exit codes of the doctor: 0 all is well, 1 the lock cannot be used, 3 a person decides."""
+
+
+def doctor_document(found: LockCheckup) -> Document:
+    """Return how far a lock can be trusted."""
+    server = found.server
+    return {
+        "grade": found.grade.value,
+        "server": {
+            "address": server.address,
+            "id": server.identity.id if server.identity else None,
+            "uptime": server.sample.uptime,
+            "losses": server.sample.losses,
+            "evicts": server.evicts,
+            "flushable": server.flushable,
+            "swaps": server.swaps,
+            "used": server.used,
+            "limit": server.limit,
+            "clock_offset": round(server.sample.offset, 1),
+        },
+        "findings": [_finding(one) for one in found.findings],
+        "jobs": [_job(one, server.sample.wall) for one in found.jobs],
+    }
+
+
+def _finding(finding: Finding) -> Document:
+    return {"grade": finding.grade.value, "text": finding.text}
+
+
+def _job(one: Graded, now: float) -> Document:
+    reading = one.reading
+    return {
+        "job": reading.job,
+        "grade": one.grade.value,
+        "preferred": reading.preference.platform if reading.preference else None,
+        "running": reading.lease._asdict() if reading.lease else None,
+        "marks": {
+            platform.value: None
+            if mark is None
+            else {**mark._asdict(), "age": round(now - mark.at, 1)}
+            for platform, mark in reading.marks.items()
+        },
+        "findings": [_finding(finding) for finding in one.findings],
+    }
+
+
+def doctor_lines(found: LockCheckup) -> Iterator[Block]:
+    """Tell how far a lock can be trusted, the worst last, where a person looks first."""
+    server = found.server
+    lost = count(server.sample.losses, "loss", "losses")
+    flags = [name for name, on in (("-M", not server.evicts), ("-F", not server.flushable)) if on]
+    yield Line(
+        f"{server.address}: up {seconds(server.sample.uptime)}, flags {' '.join(flags) or 'none'}, "
+        f"{lost}, {size(server.used)} of {size(server.limit)}, clock "
+        f"{server.sample.offset:+.0f} s, identity {_short(server.identity)}"
+    )
+    if found.jobs:
+        columns = (
+            Column("JOB"), Column("GUARANTEE"), Column("PREFERRED"), Column("LEGACY CAME"),
+            Column("CLOCK", right=True), Column("NEW CAME"), Column("CLOCK", right=True),
+            Column("RUNNING"),
+        )  # fmt: skip
+        rows = [_job_row(one, server.sample.wall) for one in found.jobs]
+        yield Table(columns, rows, [_GRADES[one.grade] for one in found.jobs])
+    said = [*found.findings, *(finding for one in found.jobs for finding in one.findings)]
+    for finding in sorted(said, key=lambda one: list(Grade).index(one.grade)):
+        yield Line(f"{finding.grade:<6}  {finding.text}", _GRADES[finding.grade])
+    yield Line(f"guarantee: {found.grade}", _GRADES[found.grade])
+
+
+def _job_row(one: Graded, now: float) -> tuple[str, ...]:
+    reading = one.reading
+    came = [cell for platform in Platform for cell in _came(reading.marks[platform], now)]
+    lease = reading.lease
+    running = "-"
+    if lease is not None:
+        running = f"{lease.platform}/{lease.host}" + (f" {when(lease.tick)}" if lease.tick else "")
+    preferred = reading.preference.platform if reading.preference else "-"
+    return (reading.job, str(one.grade), preferred, *came, running)
+
+
+def _came(mark: Mark | None, now: float) -> tuple[str, str]:
+    """Return when a side came last, and its clock's offset from the server's."""
+    if mark is None:
+        return "never", "-"
+    return f"{seconds(max(0.0, now - mark.at))} ago, {mark.host}", f"{mark.offset:+.0f} s"
+
+
+def _short(identity: Identity | None) -> str:
+    return identity.id[:8] if identity else "none yet"

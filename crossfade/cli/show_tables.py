@@ -1,0 +1,149 @@
+"""What the commands about crontabs answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.plan.cronlint import Severity
+from crossfade.plan.words import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crossfade.adapters.crontab import Table as Read
+    from crossfade.cli.documents import Document
+    from crossfade.plan.cronlint import Finding
+    from crossfade.plan.crontab import Crontab
+    from crossfade.plan.crontables import Rewritten, TableJob
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+
+
+def inventory_document(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Document:
+    """Return the jobs of tables."""
+    return {
+        "jobs": [
+            {
+                "name": one.name,
+                "table": str(table.path),
+                "line": one.line,
+                "schedule": one.job.schedule,
+                "timezone": one.zone,
+                "user": one.job.user,
+                "command": _readable(one.job.script),
+                "input": one.job.standard_input,
+                "shell": one.job.shell,
+                "variables": {name: _readable(value) for name, value in one.job.variables},
+                "wrapped": one.wrapped,
+                "unfit": one.unfit,
+            }
+            for table, jobs in found
+            for one in jobs
+        ]
+    }
+
+
+def inventory_lines(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Iterator[Block]:
+    """Tell the jobs of tables."""
+    rows = [
+        (
+            one.name,
+            f"{table.path}:{one.line}",
+            " ".join(one.job.schedule.split()),
+            one.job.user or "-",
+            "yes" if one.wrapped else "no",
+            _readable(one.job.script),
+        )
+        for table, jobs in found
+        for one in jobs
+    ]
+    columns = (
+        Column("JOB"), Column("WHERE"), Column("SCHEDULE", whole=True), Column("USER"),
+        Column("WRAPPED"), Column("COMMAND"),
+    )  # fmt: skip
+    if rows:
+        yield Table(columns, rows)
+    yield Line(f"{count(len(rows), 'job')} in {count(len(found), 'table')}", "dim")
+
+
+def lint_document(
+    found: Sequence[tuple[Read, Sequence[Finding]]], names: Sequence[Finding]
+) -> Document:
+    """Return what would differ in Kubernetes."""
+    rows = [(str(table.path), finding) for table, findings in found for finding in findings]
+    rows += [("", finding) for finding in names]
+    return {
+        "findings": [
+            {**asdict(finding), "table": path, "severity": finding.severity.value}
+            for path, finding in rows
+        ]
+    }
+
+
+def lint_lines(
+    found: Sequence[tuple[Read, Sequence[Finding]]], names: Sequence[Finding]
+) -> Iterator[Block]:
+    """Tell what would differ in Kubernetes, as compilers do: one line for each finding."""
+    counts = dict.fromkeys(Severity, 0)
+    rows = [(str(table.path), finding) for table, findings in found for finding in findings]
+    for path, finding in [*rows, *(("names", finding) for finding in names)]:
+        counts[finding.severity] += 1
+        where = f"{path}:{finding.line}" if finding.line else path
+        text = f"{where}: {finding.severity}: {_readable(finding.text)} [{finding.code}]"
+        yield Line(text, _STYLES[finding.severity])
+    summary = ", ".join(count(number, str(severity)) for severity, number in counts.items())
+    yield Line(f"{count(len(found), 'table')}: {summary}")
+
+
+def rewritten_document(found: Sequence[tuple[Read, Rewritten]], *, written: bool) -> Document:
+    """Return what was changed in tables, or would be."""
+    return {
+        "written": written,
+        "tables": [
+            {
+                "table": str(table.path),
+                "jobs": list(one.names),
+                "passed": {str(line): why for line, why in one.passed.items()},
+                "diff": "".join(f"{line}\n" for line in _difference(table, one)),
+            }
+            for table, one in found
+        ],
+    }
+
+
+def rewritten_lines(found: Sequence[tuple[Read, Rewritten]], *, written: bool) -> Iterator[Block]:
+    """Tell what was changed in tables, or show the difference as `patch` takes it."""
+    for table, one in found:
+        if written:
+            jobs = f": {', '.join(one.names)}" if one.names else ""
+            yield Line(f"{table.path}: {count(len(one.names), 'line')} changed{jobs}")
+            continue
+        for line in _difference(table, one):
+            style = {"+": "green", "-": "red"}.get(line[:1], "")
+            yield Line(line, style, whole=True)
+
+
+def passed_lines(found: Sequence[tuple[Read, Rewritten]]) -> Iterator[str]:
+    """Say which lines were passed over, and why."""
+    for table, one in found:
+        for line, why in one.passed.items():
+            yield f"{table.path}:{line} is left as it is: {why}"
+
+
+def _difference(table: Read, one: Rewritten) -> Iterator[str]:
+    name = str(table.path)
+    before, after = _texts(one.before), _texts(one.after)
+    for line in unified_diff(before, after, name, name, lineterm=""):
+        yield _readable(line)
+
+
+def _texts(crontab: Crontab) -> list[str]:
+    return [line.text for line in crontab.lines]
+
+
+def _readable(text: str) -> str:
+    """Return text whose bytes may be no UTF-8, as it can be printed."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
