@@ -22,8 +22,8 @@ def resume(
     """Finish what a worker left open, from the journal and from what stands in the world.
 
     Args:
-        subject: What the operation changes: sites/ENVIRONMENT/COMPONENT, releases/COMPONENT
-            or migrations/NAME.
+        subject: What the operation changes: sites/ENVIRONMENT/COMPONENT, releases/COMPONENT,
+            migrations/NAME or crons/JOB.
         take_over: Do not wait for the lease of its worker to run out; that worker stops at its
             next check.
         by: Who asks; recorded in the journal.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crossfade.operations.move_cron import reverse_cron
 from crossfade.operations.ramp_back import reverse_ramp
 from crossfade.operations.read import status
 from crossfade.operations.reverse_purge import reverse_purge
@@ -9,7 +10,7 @@ from crossfade.operations.rollback import reverse_done
 from crossfade.operations.settle import reverse_open
 from flows.parameters import SubjectName
 from flows.verb import Ended, done, verb
-from tasks.artifacts import show_change, show_gone_back, show_returned, show_settled
+from tasks.artifacts import show_change, show_gone_back, show_moves, show_returned, show_settled
 from tasks.pages import outcome_line, settled_line
 from tasks.purge_pages import returned_line
 from tasks.steps import run_step
@@ -28,8 +29,8 @@ def reverse(
     """Take back the open operation, or where none is open the last one that was finished.
 
     Args:
-        subject: What the operation changed: sites/ENVIRONMENT/COMPONENT, releases/COMPONENT
-            or migrations/NAME.
+        subject: What the operation changed: sites/ENVIRONMENT/COMPONENT, releases/COMPONENT,
+            migrations/NAME or crons/JOB.
         to: The oldest finished operation to take back; empty for the last one.
         dry_run: Show what would change, and change nothing; for finished operations.
         take_over: Do not wait for the lease of an open operation's worker to run out; that worker
@@ -53,6 +54,10 @@ def reverse(
         gone = reverse_ramp(world, name, to=to, dry_run=dry_run, run=run_step)
         show_gone_back(gone)
         return done(gone.line())
+    if kind == "crons":
+        moved = reverse_cron(world, name, to=to, dry_run=dry_run, run=run_step)
+        show_moves([moved])
+        return done(moved.line())
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run_step)
     show_change(world, outcome)
     return done(outcome_line(outcome))

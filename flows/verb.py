@@ -74,8 +74,13 @@ def _named(pattern: str) -> str:
     """Name the present run after its parameters."""
     context = FlowRunContext.get()
     parameters = context.parameters if context is not None and context.parameters else {}
-    name = pattern.format(**{key: value or "all" for key, value in parameters.items()})
+    name = pattern.format(**{key: _shown(value) for key, value in parameters.items()})
     if parameters.get("to"):
         name = f"{name}-to-{parameters['to']}"
     dry = parameters.get("dry_run") or parameters.get("apply") is False
     return f"{name}-dry-run" if dry else name
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401  any parameter
+    """Write a parameter as part of a run's name."""
+    return "-".join(value) if value and isinstance(value, list | tuple) else value or "all"

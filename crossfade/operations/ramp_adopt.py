@@ -12,7 +12,7 @@ from crossfade.plan.balancer import Unread
 from crossfade.plan.platform import Platform
 from crossfade.plan.preflight import check_records, must_be_clear, refusals
 from crossfade.plan.preflight_balancers import check_balancers, keep_alive_of, with_alias_zone
-from crossfade.plan.preflight_plan import check_answers, check_plan_against
+from crossfade.plan.preflight_plan import check_answers, check_crons, check_plan_against
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -53,6 +53,7 @@ def survey(ramp: Ramp, live: Live) -> Survey:
         *check_records(live.found, ramp.traffic, max_ttl=migration.max_ttl),
         *check_balancers(ramp.traffic, balancers, live.found, keep_alive=plan.keep_alive),
         *check_plan_against(plan, live.found, ramp.traffic, keep_alive=keep_alive),
+        *check_crons(plan, ramp.world.settings.crons),
         *check_answers(probes(ramp, Platform.NEW, migration.probe.path)),
     )
     return Survey(with_alias_zone(ramp.traffic, balancers), balancers, keep_alive, found)

@@ -12,6 +12,7 @@ from crossfade.operations.release import find_manifest
 from crossfade.operations.release_leg import leg_of
 from crossfade.operations.site import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.operations.site_leg import SiteLeg
+from crossfade.operations.world import cron_subject
 from crossfade.plan import promote as promoting
 from crossfade.plan import rollback as restoring
 from crossfade.plan import runtime
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 
 def forward_leg(world: World, record: Operation[Untold]) -> Leg:
     """Return what is left to do of an operation, to its end."""
-    other = ramp_leg.leg_of(world, record, Direction.FORWARD)
-    other = other or leg_of(world, record, Direction.FORWARD)
+    other = _other_leg(world, record, Direction.FORWARD)
     if other is not None:
         return other
     operation = _with_work(world, record)
@@ -53,8 +53,7 @@ def forward_leg(world: World, record: Operation[Untold]) -> Leg:
 
 def backward_leg(world: World, record: Operation[Untold]) -> Leg:
     """Return what takes an operation back to its start."""
-    other = ramp_leg.leg_of(world, record, Direction.BACK)
-    other = other or leg_of(world, record, Direction.BACK)
+    other = _other_leg(world, record, Direction.BACK)
     if other is not None:
         return other
     operation = _with_work(world, record)
@@ -90,6 +89,15 @@ def backward_leg(world: World, record: Operation[Untold]) -> Leg:
         alone=False,
         reference=f"{operation.id}-reverse",
     )
+
+
+def _other_leg(world: World, record: Operation[Untold], direction: Direction) -> Leg | None:
+    """Return the leg of an operation that changes no site; None for a site's."""
+    if record.subject.startswith(cron_subject("")):
+        from crossfade.operations import move_leg  # noqa: PLC0415  slow to load, and seldom needed
+
+        return move_leg.leg_of(world, record, direction)
+    return ramp_leg.leg_of(world, record, direction) or leg_of(world, record, direction)
 
 
 def _site(world: World, subject: str) -> Site:

@@ -33,6 +33,22 @@ def check_plan_against(
     )
 
 
+def check_crons(plan: Plan, known: Iterable[str]) -> tuple[Finding, ...]:
+    """Find cron jobs that a stage moves and of which the configuration says nothing."""
+    jobs = frozenset(known)
+    return tuple(
+        Finding(
+            "unknown-cron",
+            f"stage {stage.name}",
+            f"it moves cron job {job}, which is not configured",
+            f'add [crons."{job}"] with its schedule, or take it out of the stage',
+        )
+        for stage in plan.stages
+        for job in stage.crons
+        if job not in jobs
+    )
+
+
 def check_answers(probes: Iterable[ProbeSample]) -> tuple[Finding, ...]:
     """Find targets that do not answer for the host name, HTTP and certificate included."""
     return tuple(

@@ -42,7 +42,7 @@ class Evidence:
         stopped: Reason of the stop switch for all migrations, or "".
         digest: Digest of the live records, the next change and the rest of the plan.
         moving: Cron jobs of the present stage that are not done moving.
-        stuck: Cron jobs of the present stage that were taken back, each with the reason.
+        stuck: Cron jobs of the present stage that wait for a person, each with why and the mend.
     """
 
     results: tuple[GateResult, ...] = ()
@@ -178,9 +178,7 @@ def _unfinished(plan: Plan, position: Position, evidence: Evidence, now: datetim
         )
     soon = now + plan.check_every
     if evidence.stuck:
-        return Hold(
-            f"{'; '.join(evidence.stuck)}: `crossfade move-cron JOB --again` tries one again"
-        )
+        return Hold("; ".join(evidence.stuck))
     if evidence.moving:
         told = ", ".join(evidence.moving)
         return Hold(f"cron jobs are still moving: {told}", soon, waiting=True)

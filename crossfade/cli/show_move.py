@@ -1,0 +1,93 @@
+"""What commands answer about moves of cron jobs: documents for scripts, tables for people."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from crossfade.cli.documents import Document, operation_document
+from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.plan.cron import when
+from crossfade.plan.move import moving, standing_to_state
+from crossfade.plan.move_decision import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from crossfade.operations.move_cron import Moved
+    from crossfade.operations.read import SubjectStatus
+    from crossfade.plan.move import Standing, TickSeen
+
+Answer = tuple[Document, "Iterable[Block]"]
+"""What a command prints, for scripts and for people."""
+
+_STYLES = {"good": "green", "bad": "bold red", "unknown": "dim"}
+
+
+def moved_answer(done: Sequence[Moved]) -> Answer:
+    """Tell what came of one call for some jobs."""
+    document = {
+        "jobs": [moved_document(one) for one in done],
+        "operations": [operation_document(each) for one in done for each in one.operations],
+    }
+    return document, _blocks(done)
+
+
+def moved_document(one: Moved) -> Document:
+    """Return what came of one call for one job."""
+    decided = {"decision": "failed", "reason": str(one.trouble)}
+    return {
+        "job": one.job,
+        **(told(one.decision) if one.decision else decided),
+        "platform": one.standing.platform.value,
+        "standing": standing_to_state(one.standing),
+        "mended": one.mended,
+        "dry_run": one.asked.dry_run,
+        "operations": [operation.id for operation in one.operations],
+        "exit_code": one.exit_code,
+    }
+
+
+def _blocks(done: Sequence[Moved]) -> Iterator[Block]:
+    for one in done:
+        yield Line(one.line(), {0: "green", 1: "bold red"}.get(one.exit_code, "yellow"))
+    if len(done) == 1 and done[0].standing.watch is not None:
+        yield from _ticks(done[0].standing.watch.seen)
+    if not done:
+        yield Line("no job is on new or on its way: name those to move")
+    if any(one.asked.dry_run for one in done):
+        yield Line("nothing was changed")
+
+
+def _ticks(seen: Sequence[TickSeen]) -> Iterator[Block]:
+    columns = (Column("TICK", whole=True), Column("VERDICT"), Column("WHY"))
+    rows = [(when(tick.minute), tick.verdict, tick.why) for tick in seen]
+    if rows:
+        yield Table(columns, rows, [_STYLES.get(tick.verdict, "") for tick in seen])
+
+
+def cron_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
+    """Tell where cron jobs stand; one alone with the ticks that it was judged by."""
+    jobs = [(one.subject, one.standing) for one in found if one.standing is not None]
+    if not jobs:
+        return
+    columns = (Column("JOB"), Column("RUNS ON"), Column("MOVE"))
+    yield Table(columns, [(name, there.platform.value, how(there)) for name, there in jobs])
+    if len(found) == 1 and jobs[0][1].watch is not None:
+        yield from _ticks(jobs[0][1].watch.seen)
+
+
+def how(standing: Standing) -> str:
+    """Say in a few words how a job's move stands."""
+    if standing.watch is not None and moving(standing):
+        return f"{standing.watch.good} of {standing.watch.ticks} ticks were good"
+    if standing.moved_at is not None:
+        return f"done {_at(standing.moved_at)}"
+    if standing.taken_back is not None:
+        return f"taken back {_at(standing.taken_back.at)}: {standing.taken_back.why}"
+    return "-"
+
+
+def _at(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,217 @@
+"""Where a cron job stands between the platforms, and what a move of it changes.
+
+What decides who runs a job is two things: whether the new platform's list has it, and which
+platform memcached says is preferred. The legacy side's crontab is never touched, so that legacy is
+scheduled at every instant and the claim alone keeps a tick from running twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from crossfade.plan.cronrecord import Preference
+from crossfade.plan.operation import Json  # noqa: TC001  pydantic reads it at run time
+from crossfade.plan.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """The preferred platform as memcached has it.
+
+    Attributes:
+        platform: The platform; any text, since it may have been written by hand.
+        since: Since when, in seconds since 1970.
+        by: What set it: the id of an operation.
+    """
+
+    platform: str
+    since: float = 0.0
+    by: str = ""
+
+    def preference(self) -> Preference:
+        """Return it as it stands in memcached."""
+        return Preference(self.platform, self.since, self.by)
+
+
+def preferred_of(found: Preference | None) -> Preferred | None:
+    """Return a preference of memcached as the journal keeps it."""
+    return None if found is None else Preferred(*found)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the new platform's list says of a job.
+
+    Attributes:
+        on: Whether the new platform schedules it.
+        entry: Its entry as it stands; None where the list has none.
+        version: The list's version: a resource version or an ETag. Evidence, since it also changes
+            for other reasons.
+        running: Names of its runs under way, where the list tells.
+    """
+
+    on: bool
+    entry: Json | None
+    version: str = ""
+    running: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """All that decides who runs a job.
+
+    Attributes:
+        platform: Who is meant to.
+        entry: The entry in the new platform's list; None for none.
+        preferred: The preference in memcached; None for none.
+    """
+
+    platform: Platform
+    entry: Json | None
+    preferred: Preferred | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one operation changes, and what stood there: the checkpoint.
+
+    Attributes:
+        before: As it was found.
+        after: As it is to be.
+        version: The list's version when it was read.
+    """
+
+    before: Owner
+    after: Owner
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TickSeen:
+    """A tick that a move was judged by.
+
+    Attributes:
+        minute: The tick, in minutes since 1970.
+        verdict: `good`, `bad`, or `unknown`, which counts for nothing.
+        why: Who ran it and how, or what was wrong.
+        platform: Who ran it, or "".
+        host: Where, or "".
+        seconds: How long it ran, if that is known.
+        exit_code: What it ended with, if that is known.
+    """
+
+    minute: int
+    verdict: str
+    why: str
+    platform: str = ""
+    host: str = ""
+    seconds: float | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The ticks that a move is judged by.
+
+    Attributes:
+        since: When the move had its effect: later ticks count.
+        ticks: How many good ticks it takes.
+        usual: Longest duration of a run that counts as usual, in seconds; 0 for any.
+        applies_until: Until when the list's pipeline may take to apply it, so that ticks which
+            legacy runs before its first sign count for nothing; None where the list is the switch.
+        seen: The ticks that were judged, oldest first.
+    """
+
+    since: datetime
+    ticks: int
+    usual: float = 0.0
+    applies_until: datetime | None = None
+    seen: tuple[TickSeen, ...] = ()
+
+    @property
+    def good(self) -> int:
+        """How many good ticks there were."""
+        return sum(tick.verdict == "good" for tick in self.seen)
+
+    @property
+    def after(self) -> float:
+        """The instant after which ticks are not judged yet, in seconds since 1970."""
+        return self.seen[-1].minute * 60 if self.seen else self.since.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """That a job's last move was taken back.
+
+    Attributes:
+        at: When.
+        why: Why.
+        by: Who asked for it: a person, or a migration such as `migrations/shop`; "" for what its
+            ticks showed.
+    """
+
+    at: datetime
+    why: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands: the state of its subject in the journal.
+
+    Attributes:
+        platform: Who is meant to run it.
+        preferred: The preference that the journal set: written again where memcached lost it.
+        checkpoint: The operation whose checkpoint it can return to; "" for none.
+        watch: The ticks that its move is judged by; None when it is not being moved.
+        moved_at: When its move was done, or None.
+        taken_back: Why its last move was taken back, until it is tried again; or None.
+        mover: Whose stage moved it, such as `migrations/shop`; "" for a person.
+    """
+
+    platform: Platform = Platform.LEGACY
+    preferred: Preferred | None = None
+    checkpoint: str = ""
+    watch: Watch | None = None
+    moved_at: datetime | None = None
+    taken_back: TakenBack | None = None
+    mover: str = ""
+
+
+def watch_more(watch: Watch, ticks: tuple[TickSeen, ...]) -> Watch:
+    """Return the watch with more ticks judged."""
+    return replace(watch, seen=(*watch.seen, *ticks)) if ticks else watch
+
+
+def seen_more(standing: Standing, ticks: tuple[TickSeen, ...]) -> Standing:
+    """Return the standing with more ticks judged, if any are watched."""
+    watch = standing.watch
+    return replace(standing, watch=watch_more(watch, ticks)) if watch and ticks else standing
+
+
+def settled(standing: Standing, at: datetime) -> Standing:
+    """Return the standing with its move done; the ticks that proved it stay."""
+    return replace(standing, moved_at=at)
+
+
+def moving(standing: Standing) -> bool:
+    """Whether a job is being moved: its ticks are watched."""
+    return standing.watch is not None and standing.moved_at is None
+
+
+def standing_to_state(standing: Standing) -> dict[str, Any]:
+    """Write a standing as the JSON document that a head stores."""
+    state: dict[str, Any] = _ADAPTER.dump_python(standing, mode="json")
+    return state
+
+
+def standing_from_state(state: dict[str, Any]) -> Standing:
+    """Read a standing from a head; an empty document is a job that was never moved."""
+    return _ADAPTER.validate_python(state)
+
+
+_ADAPTER = TypeAdapter(Standing)
