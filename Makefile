@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium demo demo-migration test test-all e2e check bench lock clean
+.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e check bench zipapp lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ demo: setup ## Tell the whole story of a release on an embedded stack
 
 demo-migration: setup ## Ramp one service to its new platform, and have another taken back
 	@$(BIN)/crossfade local demo-migration
+
+demo-cron: setup ## Run cron jobs on two platforms and move them, in real time: five minutes
+	@$(BIN)/crossfade local demo-cron
 
 test: setup ## Run the tests
 	@$(PYTEST) -m 'not slow and not browser'
@@ -42,6 +45,12 @@ check: setup ## Lint, formatting, types and layers: what CI checks before the te
 bench: setup ## Measure against other tools, which get a .venv-bench of their own
 	@$(BIN)/python -m benchmarks.status
 	@$(BIN)/python -m benchmarks.releases
+
+zipapp: setup ## Build the cron wrapper as one file, dist/crossfade-cron, for hosts without it
+	@mkdir -p dist
+	@$(BIN)/python -m crossfade.cronrun.zipapp dist/crossfade-cron
+	@dist/crossfade-cron --help >/dev/null
+	@ls -l dist/crossfade-cron
 
 lock: setup ## Resolve requirements/dev.txt anew
 	@$(PIP) install --quiet uv

@@ -11,14 +11,17 @@ import click
 
 from crossfade.cli.command import as_json as as_json_option
 from crossfade.cli.screen import Block, Column, Line, Screen, Table, log
+from crossfade.cli.show_cron import history_document, history_lines
 from crossfade.plan.words import seconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from crossfade.local.cron_demo import CronTold
     from crossfade.local.demo import Told
     from crossfade.local.ramp_demo import Ramped
     from crossfade.local.stack import Stack
+    from crossfade.operations.world import World
 
 
 @click.group
@@ -82,14 +85,50 @@ def demo(*, keep: bool, as_json: bool) -> None:
 
 
 @local.command
+@click.option(
+    "--pictures",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Draw both ramps as .svg files in this folder.",
+)
 @as_json_option
-def demo_migration(*, as_json: bool) -> None:
+def demo_migration(*, pictures: Path | None, as_json: bool) -> None:
     """Ramp one service to its new platform, and have another taken back; in virtual time."""
+    from crossfade.cli.draw import draw_timeline  # noqa: PLC0415  only pictures need it
     from crossfade.local.ramp_demo import tell_ramps  # noqa: PLC0415  moto takes a second to load
 
-    ramped = tell_ramps(log)
+    def ended(world: World, name: str) -> None:
+        if pictures is not None:
+            draw_timeline(world, name, str(pictures / f"{name}.svg"))
+
+    ramped = tell_ramps(log, ended=ended)
     document = {"services": [asdict(one) for one in ramped]}
     Screen(as_json=as_json).show(document, _ramps(ramped))
+
+
+@local.command
+@as_json_option
+def demo_cron(*, as_json: bool) -> None:
+    """Run two jobs on two platforms and move them: one stays, one comes back; five minutes."""
+    from crossfade.local.cron_demo import tell_crons  # noqa: PLC0415  moto takes a second to load
+
+    told = tell_crons(log)
+    Screen(as_json=as_json).show(
+        {
+            "moves": {one.job: one.line() for one in told.moves},
+            "jobs": [history_document(one) for one in told.histories],
+            "seconds": round(told.seconds, 1),
+        },
+        _crons(told),
+    )
+
+
+def _crons(told: CronTold) -> Iterator[Block]:
+    for moved in told.moves:
+        yield Line(moved.line())
+    for history in told.histories:
+        yield Line(history.job, "bold")
+        yield from history_lines(history, 0)
+    yield Line(f"told in {seconds(told.seconds)}", "dim")
 
 
 def _ramps(ramped: Sequence[Ramped]) -> Iterator[Block]:

@@ -198,4 +198,9 @@ greeting = "rendered at promote"
 
 [lock]
 servers = ["{running.memcached.address}"]
+
+[crons.hello]
+schedule = "* * * * *"
+on = "document"
+document = "s3://{STATE}/crons.json"
 """
