@@ -24,8 +24,11 @@ from crossfade.errors import BadInput, CrossfadeError
 from flows.abort import abort
 from flows.advance import advance
 from flows.back import back
+from flows.finish import finish
+from flows.gather import gather
 from flows.hold import hold
 from flows.migrate import migrate
+from flows.move_cron import move_cron
 from flows.promote import promote
 from flows.publish import publish
 from flows.purge import purge
@@ -43,7 +46,8 @@ VERBS: dict[str, Flow[..., Any]] = {
     flow.name: flow
     for flow in (
         *(publish, promote, rollback, purge, resume, reverse, settle),
-        *(migrate, advance, hold, back, abort),
+        *(migrate, advance, hold, back, abort, finish),
+        *(gather, move_cron),
     )
 }
 """All flows by name."""

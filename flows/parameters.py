@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Configured:
     """Offers the names of one kind as choices, where a configuration is at hand."""
 
-    kind: Literal["environment", "component", "migration", "subject"]
+    kind: Literal["environment", "component", "migration", "cron", "subject"]
     or_none: bool = False
 
     def __get_pydantic_json_schema__(
@@ -50,6 +50,8 @@ def _names(kind: str) -> list[str]:
         return sorted(settings.components)
     if kind == "migration":
         return sorted(settings.migrations)
+    if kind == "cron":
+        return sorted(settings.crons)
     return subjects_of(settings)
 
 
@@ -58,6 +60,9 @@ ComponentName = Annotated[str, Configured("component"), Field(min_length=1)]
 SubjectName = Annotated[str, Configured("subject"), Field(min_length=1)]
 MigrationName = Annotated[str, Configured("migration"), Field(min_length=1)]
 MigrationOrAll = Annotated[str, Configured("migration", or_none=True)]
+CronNames = tuple[Annotated[str, Configured("cron")], ...]
+PlatformName = Literal["new", "legacy"]
+CronOrAll = Annotated[str, Configured("cron", or_none=True)]
 VersionName = Annotated[str, Field(min_length=1)]
 ComponentOrAll = Annotated[str, Configured("component", or_none=True)]
 

@@ -18,16 +18,19 @@ from crossfade.operations.read import status
 from crossfade.operations.step import Step
 from crossfade.operations.world import site_subject
 from crossfade.plan.words import when
-from tasks import pages, purge_pages, ramp_pages
+from tasks import cron_pages, move_pages, pages, purge_pages, ramp_pages
 from tasks.steps import run_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from crossfade.operations.change import Outcome
+    from crossfade.operations.cron_history import JobHistory
+    from crossfade.operations.move_cron import Moved
     from crossfade.operations.publish import Published
-    from crossfade.operations.ramp_back import Returned as GoneBack
     from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp_end import Finished
+    from crossfade.operations.ramp_way import Returned as GoneBack
     from crossfade.operations.read import SubjectStatus
     from crossfade.operations.reverse_purge import Returned
     from crossfade.operations.world import World
@@ -76,9 +79,24 @@ def show_ramp(done: Advanced) -> None:
     _page(f"migration-{done.name}", done.line(), ramp_pages.decision_page(done))
 
 
+def show_finished(done: Finished) -> None:
+    """Leave a page that tells one act of a migration's end, with its proof."""
+    _page(f"migration-{done.name}", done.line(), ramp_pages.finished_page(done))
+
+
 def show_gone_back(done: GoneBack) -> None:
     """Show where a migration went back to."""
     _page(f"migration-{done.name}", done.line(), ramp_pages.return_page(done))
+
+
+def show_ticks(found: Sequence[JobHistory]) -> None:
+    """Show what became of some cron jobs' ticks."""
+    _page("cron-ticks", "Ticks of cron jobs", cron_pages.ticks_page(found))
+
+
+def show_moves(moved: Sequence[Moved]) -> None:
+    """Show what came of moving some cron jobs, and the ticks that they were judged by."""
+    _page("cron-moves", "Moves of cron jobs", move_pages.moves_page(moved))
 
 
 def show_open(found: Sequence[SubjectStatus]) -> None:

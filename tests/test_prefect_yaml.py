@@ -25,7 +25,8 @@ each = pytest.mark.parametrize("deployed", DEPLOYMENTS, ids=lambda one: one.full
 @each
 def test_its_entrypoint_is_a_module_path_to_the_flow_of_that_name(deployed: Deployed) -> None:
     name = deployed.flow.name
-    assert deployed.document["entrypoint"] == f"flows.{name}.{name}"
+    module = name.replace("-", "_")
+    assert deployed.document["entrypoint"] == f"flows.{module}.{module}"
     assert deployed.flow is VERBS[name]
 
 

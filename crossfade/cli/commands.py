@@ -6,8 +6,12 @@ import gc
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +42,37 @@ COMMANDS = {
     "hold": Entry("crossfade.cli.migrate", "hold", "Freeze a migration, or let it go on."),
     "back": Entry("crossfade.cli.migrate", "back", "Return a migration by one checkpoint."),
     "abort": Entry("crossfade.cli.migrate", "abort", "Return a migration to its baseline."),
+    "finish": Entry("crossfade.cli.migrate", "finish", "Give up a migration's way back."),
     "approve": Entry("crossfade.cli.consent", "approve", "Approve a migration's next change."),
     "override": Entry("crossfade.cli.consent", "override", "Pass a gate, with a reason."),
     "gate": Entry("crossfade.cli.consent", "gate", "Ask gates without acting on the answer."),
+    "cron": Entry("crossfade.cli.cron", "cron", "Cron jobs: who ran them; tables; the lock."),
+    "move-cron": Entry("crossfade.cli.move_cron", "move_cron", "Move cron jobs to new, or back."),
     "doctor": Entry("crossfade.cli.doctor", "doctor", "Examine everything; say what to mend."),
     "local": Entry("crossfade.cli.local", "local", "Run the embedded stack, or the demo on it."),
 }
 
 
 class Commands(click.Group):
-    """A group whose commands are loaded when they are used."""
+    """A group whose commands are loaded when they are used.
+
+    Attributes:
+        table: Its commands, in the order of the overview.
+        called: How the group is called on the command line.
+    """
+
+    table: ClassVar[Mapping[str, Entry]] = COMMANDS
+    called: ClassVar[str] = "crossfade"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
         del ctx
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command."""
         del ctx
-        entry = COMMANDS.get(cmd_name)
+        entry = self.table.get(cmd_name)
         if entry is None:
             return None
         command = getattr(import_module(entry.module), entry.name)
@@ -69,9 +84,9 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the words ask for, or say which one may have been meant."""
         word = args[0]
-        if word not in COMMANDS and not word.startswith("-"):
-            near = get_close_matches(word, COMMANDS, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else "`crossfade --help` lists them."
+        if word not in self.table and not word.startswith("-"):
+            near = get_close_matches(word, self.table, n=1)
+            mend = f"did you mean {near[0]!r}?" if near else f"`{self.called} --help` lists them."
             ctx.fail(f"there is no command {word!r}; {mend}")
         return super().resolve_command(ctx, args)
 
@@ -79,7 +94,7 @@ class Commands(click.Group):
         """Write the overview from the table alone."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+            formatter.write_dl([(name, entry.help) for name, entry in self.table.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

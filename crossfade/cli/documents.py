@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.operation import iso
 from crossfade.plan.position import position_to_state
 from crossfade.plan.site import state_from
 from crossfade.plan.text import plans_digest
@@ -32,7 +33,8 @@ def _subject(one: SubjectStatus) -> Document:
         "subject": one.subject,
         "live": live_document(one.live),
         "changes": one.changes,
-        **({} if one.position is None else {"migration": position_to_state(one.position)}),
+        **_migration(one),
+        **_cron(one),
         "last": one.last,
         "open": None
         if there is None
@@ -50,6 +52,26 @@ def _subject(one: SubjectStatus) -> Document:
             "reverse": f"crossfade reverse {one.subject}",
         },
     }
+
+
+def _migration(one: SubjectStatus) -> Document:
+    """Return where a migration stands, and until when it may be taken back; nothing for others."""
+    if one.position is None:
+        return {}
+    until = one.reversible_until
+    return {
+        "migration": position_to_state(one.position),
+        "reversible_until": iso(until) if until else None,
+    }
+
+
+def _cron(one: SubjectStatus) -> Document:
+    """Return where a cron job stands; nothing for others."""
+    if one.standing is None:
+        return {}
+    from crossfade.plan.move import standing_to_state  # noqa: PLC0415  only cron jobs need it
+
+    return {"cron": standing_to_state(one.standing)}
 
 
 def live_document(live: Live | None) -> Document | None:

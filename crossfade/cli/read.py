@@ -25,12 +25,14 @@ WATCH_SECONDS = 2
 @click.command
 @click.argument("subject", default="")
 @click.option("--watch", is_flag=True, help="Follow a migration until it is complete or goes back.")
+@click.option("--picture", default="", metavar="FILE", help="Draw a migration as .svg or .png.")
 @as_json_option
-def status(subject: str, *, watch: bool, as_json: bool) -> int:
+def status(subject: str, *, watch: bool, picture: str, as_json: bool) -> int:
     """Say what is live and what is open.
 
-    SUBJECT is a site such as sites/production/web, a component's releases such as releases/web, or
-    a migration such as migrations/shop; without it, all of the configuration are listed.
+    SUBJECT is a site such as sites/production/web, a component's releases such as releases/web, a
+    migration such as migrations/shop, or a cron job such as crons/reports.daily; without it, all of
+    the configuration are listed.
 
     Of one migration the exit code tells how it stands: 0 it goes on or is complete, 1 it went back,
     3 it waits for a person.
@@ -38,6 +40,11 @@ def status(subject: str, *, watch: bool, as_json: bool) -> int:
     if watch and (as_json or not subject.startswith("migrations/")):
         raise BadInput("--watch follows one migration, such as migrations/shop, without --json")
     world, screen = reading(), Screen(as_json=as_json)
+    if picture:
+        _must_be_migration(subject)
+        from crossfade.cli.draw import draw_timeline  # noqa: PLC0415  `status` itself must be quick
+
+        draw_timeline(world, subject.partition("/")[2], picture)
     while True:
         found = read.status(world, subject)
         if watch:
@@ -86,6 +93,14 @@ def history(subject: str, *, at: str, limit: int | None, as_json: bool) -> None:
         },
         history_blocks(subject, shown, more=more),
     )
+
+
+def _must_be_migration(subject: str) -> None:
+    if not subject.startswith("migrations/"):
+        raise BadInput(
+            "--picture draws one migration: name it, as in `crossfade status migrations/shop "
+            "--picture shop.svg`"
+        )
 
 
 def _must_be_site(subject: str) -> None:

@@ -114,6 +114,11 @@ def _finished(world: World, subject: str, to: str, run: Run, *, dry_run: bool) -
         from crossfade.operations.ramp_back import reverse_ramp  # noqa: PLC0415
 
         return returned_answer(reverse_ramp(world, name, to=to, dry_run=dry_run, run=run))
+    if kind == "crons":
+        from crossfade.cli.show_move import moved_answer  # noqa: PLC0415  only cron jobs need it
+        from crossfade.operations.move_cron import reverse_cron  # noqa: PLC0415
+
+        return moved_answer([reverse_cron(world, name, to=to, dry_run=dry_run, run=run)])
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run)
     again = f"crossfade reverse {subject}"
     return outcome_document(outcome), outcome_blocks(outcome, back=again, can_expect=False)

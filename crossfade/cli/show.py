@@ -30,8 +30,9 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     Releases whose journal is empty have nothing to tell.
     """
     migrations = [one for one in found if one.position is not None]
+    jobs = [one for one in found if one.standing is not None]
     told = [one for one in found if one.last or one.open or one.subject.startswith("sites/")]
-    sites = [one for one in told if one.position is None]
+    sites = [one for one in told if one.position is None and one.standing is None]
     rows = [
         (
             one.subject,
@@ -48,12 +49,20 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
         Column("STATE"),
     )
     styles = ["yellow" if one.open else "" for one in sites]
-    if rows or not migrations:
+    if rows or not (migrations or jobs):
         yield Table(columns, rows, styles)
     yield from migration_blocks(migrations)
+    yield from _cron_blocks(jobs)
     for one in found:
         if one.open is not None:
             yield from _open_blocks(one.subject, one.open, one.lease_left)
+
+
+def _cron_blocks(jobs: Sequence[SubjectStatus]) -> Iterator[Block]:
+    if jobs:
+        from crossfade.cli.show_move import cron_blocks  # noqa: PLC0415  slow to load
+
+        yield from cron_blocks(jobs)
 
 
 def _state(there: Open | None, left: float) -> str:

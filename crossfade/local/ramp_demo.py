@@ -116,11 +116,14 @@ class _Stage:
         )
 
 
-def tell_ramps(say: Callable[[str], None]) -> tuple[Ramped, ...]:
+def tell_ramps(
+    say: Callable[[str], None], *, ended: Callable[[World, str], None] = lambda *_: None
+) -> tuple[Ramped, ...]:
     """Ramp one service to the end, and one whose new platform begins to fail at 10 percent.
 
     Args:
         say: Told what happens, line by line.
+        ended: Told each service whose ramp has ended, while its world is still there to be read.
     """
     session = boto3.Session("local", "local", region_name=REGION)
     stage = _Stage(say, session)
@@ -133,7 +136,11 @@ def tell_ramps(say: Callable[[str], None]) -> tuple[Ramped, ...]:
         for name in names:
             _legacy_alone(session, zone, name)
         settings = _settings(zone.removeprefix("/hostedzone/"), names)
-        return tuple(_ramp(stage, settings, name, fails=name == "cart") for name in names)
+        ramped = []
+        for name in names:
+            ramped.append(_ramp(stage, settings, name, fails=name == "cart"))
+            ended(stage.world(settings), name)
+        return tuple(ramped)
 
 
 def _ramp(stage: _Stage, settings: Settings, name: str, *, fails: bool) -> Ramped:

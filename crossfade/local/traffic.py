@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
 from math import log, sqrt
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    CloudWatchClient: TypeAlias = Any  # boto3 makes its clients' methods at run time
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDatumTypeDef
 
 Weights = tuple[int, int]
 """The weights of legacy and new, as they stand in DNS."""
@@ -238,7 +239,7 @@ def publish(
     from AWS alone.
     """
     for minute in minutes:
-        entries = [
+        entries: list[MetricDatumTypeDef] = [
             _count("RequestCount", minute.requests),
             {
                 "MetricName": "TargetResponseTime",
@@ -249,12 +250,15 @@ def publish(
         ]
         if minute.errors:
             entries.append(_count("HTTPCode_Target_5XX_Count", minute.errors))
-        dimensions = [{"Name": "LoadBalancer", "Value": load_balancers[minute.platform]}]
-        shared = {"Timestamp": minute.at, "Dimensions": dimensions}
-        client.put_metric_data(
-            Namespace=NAMESPACE, MetricData=[entry | shared for entry in entries]
-        )
+        balancer: DimensionTypeDef = {
+            "Name": "LoadBalancer",
+            "Value": load_balancers[minute.platform],
+        }
+        for entry in entries:
+            entry["Timestamp"] = minute.at
+            entry["Dimensions"] = [balancer]
+        client.put_metric_data(Namespace=NAMESPACE, MetricData=entries)
 
 
-def _count(metric: str, number: int) -> dict[str, Any]:
+def _count(metric: str, number: int) -> MetricDatumTypeDef:
     return {"MetricName": metric, "Value": float(number), "Unit": "Count"}

@@ -11,6 +11,7 @@ from crossfade.adapters.cloudwatch import (
     NAMESPACE,
     TrafficSamples,
     read_alarms,
+    read_requests,
     read_traffic,
 )
 from crossfade.errors import BadInput, Failed, Unavailable
@@ -188,3 +189,24 @@ def test_many_alarms_are_read_a_hundred_at_a_time() -> None:
     client = Pages({}, {})
     assert len(read_alarms(client, [f"a{n}" for n in range(150)])) == 150
     assert [len(request["AlarmNames"]) for request in client.asked] == [100, 50]
+
+
+def test_requests_alone_are_read_in_periods_of_any_length(cloudwatch: Any) -> None:
+    for minute in range(7):
+        put(cloudwatch, "RequestCount", 10, at=NOON + minute * MINUTE)
+    put(cloudwatch, "RequestCount", 3, at=NOON + MINUTE, balancer=LEGACY)
+    found = read_requests(
+        cloudwatch,
+        legacy=LEGACY,
+        new=NEW,
+        start=NOON,
+        end=NOON + 10 * MINUTE,
+        resolution=5 * MINUTE,
+    )
+    assert found.new.requests == (Point(NOON, 50.0), Point(NOON + 5 * MINUTE, 20.0))
+    assert found.legacy.requests == (Point(NOON, 3.0),)
+
+
+def test_requests_of_no_time_are_refused(cloudwatch: Any) -> None:
+    with pytest.raises(BadInput, match="must not be empty"):
+        read_requests(cloudwatch, legacy=LEGACY, new=NEW, start=NOON, end=NOON, resolution=MINUTE)

@@ -105,10 +105,11 @@ def test_each_command_in_the_readme_can_be_typed(words: list[str]) -> None:
 def test_the_readmes_configuration_is_read_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (block,) = readme_blocks("toml")
-    (tmp_path / "crossfade.toml").write_text(block)
+    (tmp_path / "crossfade.toml").write_text("\n".join(readme_blocks("toml")))
     monkeypatch.chdir(tmp_path)
-    assert load().environments["production"].root == "live/"
+    settings = load()
+    assert settings.environments["production"].root == "live/"
+    assert settings.cron(settings.migration("shop").stages[1].crons[0]).timezone == "Europe/Berlin"
 
 
 def test_each_file_that_the_readme_links_to_is_there() -> None:

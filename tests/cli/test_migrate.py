@@ -97,6 +97,47 @@ def test_going_back_says_where_to_and_how_to_go_on(ramp: Shop, desk: Desk, comma
     assert "`crossfade hold shop --release` lets it go forward again" in typed.out
 
 
+def test_a_gradual_return_is_foretold_with_its_steps(ramp: Shop, desk: Desk) -> None:
+    ramp.reaches("half")
+    words = ("abort", "shop", "--gradual", "--pause", "5s")
+    document = desk.does(*words, "--dry-run", "--json").document
+    assert document["through"] == [{"legacy": 90, "new": 10, "share": 10.0}]
+    assert document["pause_seconds"] == 5
+    assert document["warning"] == ""
+    assert desk.types("abort", "shop", "--pause", "5s").code == 2
+    assert desk.types("abort", "shop", "--gradual", "--pause", "soon").code == 2
+    assert ramp.weights() == Vector(50, 50)
+
+
+def test_a_ramp_that_is_not_complete_is_not_ended(ramp: Shop, desk: Desk) -> None:
+    typed = desk.types("finish", "shop")
+    assert typed.code == 3
+    assert "stage canary, 1 of 3, with 10 % on new (legacy 90 / new 10)" in typed.err
+    assert desk.types("finish", "shop", "--simple").code == 3
+    assert desk.types("finish", "shop", "--simple", "--without-proof", "x").code == 2
+    assert ramp.weights() == Vector(90, 10)
+
+
+def test_the_end_is_told_by_finish_status_and_history(ramp: Shop, desk: Desk) -> None:
+    ramp.reaches("all").advance()
+    assert "reversible until 2026-03-09" in desk.does("status", SUBJECT).out
+    assert "would become simple" in desk.does("finish", "shop", "--simple", "--dry-run").out
+    assert desk.does("finish", "shop", "--simple", "--json").document["operations"]
+    assert "simple records of new since" in desk.does("status", SUBJECT).out
+    refused = desk.types("finish", "shop", "--json")
+    assert refused.code == 3
+    assert "--without-proof REASON" in refused.document["error"]["message"]
+    document = desk.does("finish", "shop", "--without-proof", "it is off", "--json").document
+    assert document["evidence"][0]["gate"] == "drained"
+    assert document["position"]["final_at"]
+    (found,) = desk.does("status", SUBJECT, "--json").document["subjects"]
+    assert found["reversible_until"] is None
+    assert "past the point of no return since" in desk.does("status", SUBJECT).out
+    told = desk.does("history", SUBJECT).out
+    assert "shop: simple records of new" in told
+    assert "point of no return, without the proof of gate drained: it is off" in told
+
+
 def test_reverse_takes_back_a_finished_stage(ramp: Shop, desk: Desk) -> None:
     document = desk.does("reverse", SUBJECT, "--json").document
     assert document["to"] == {"legacy": 100, "new": 0, "share": 0.0}
@@ -138,3 +179,26 @@ def test_history_tells_every_decision(ramp: Shop, desk: Desk) -> None:
     typed = desk.does("history", SUBJECT)
     assert "shop to half at legacy 50 / new 50" in typed.out
     assert "gate errors: pass" in typed.out
+
+
+def test_status_draws_the_ramp_to_a_file(desk: Desk) -> None:
+    typed = desk.does("status", SUBJECT, "--picture", "shop.svg", "--json")
+    assert typed.document["subjects"][0]["subject"] == SUBJECT
+    assert "the picture of shop is in shop.svg" in typed.err
+    assert b"<!-- canary -->" in (desk.folder / "shop.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("status", SUBJECT, "--picture", "shop.gif"), "written as .svg or .png"),
+        (("status", "--picture", "shop.svg"), "--picture draws one migration"),
+        (("status", "migrations/shoop", "--picture", "shop.svg"), "shoop"),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_is_bad_input(
+    desk: Desk, words: tuple[str, ...], said: str
+) -> None:
+    typed = desk.types(*words)
+    assert typed.code == 2
+    assert said in typed.err

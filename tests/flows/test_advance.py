@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.errors import Conflict, Failed
+from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.plan.vector import Vector
 from flows.abort import abort
 from flows.advance import advance
 from flows.back import back
+from flows.finish import finish
 from flows.hold import hold
 from flows.migrate import migrate
 from flows.resume import resume
@@ -79,3 +80,24 @@ def test_ways_back_and_words_are_flows_too(ramp: Shop, worker: Operator) -> None
     assert "went back to before the first stage" in worker.starts(back, name="shop").message
     assert "went back to the baseline" in worker.starts(abort, name="shop").message
     assert ramp.weights() is None
+
+
+def test_the_end_is_a_flow_too(ramp: Shop, worker: Operator) -> None:
+    ran = worker.starts(finish, name="shop", without_proof="it is off")
+    assert "with 10 % on new (legacy 90 / new 10)" in ran.message
+    assert isinstance(ran.error, Refused)
+    ramp.reaches("all").advance()
+    assert "simple records of new" in worker.starts(finish, name="shop", simple=True).message
+    ran = worker.starts(finish, name="shop", without_proof="it is off")
+    assert "| drained | " in ran.artifacts()["migration-shop"]
+    assert isinstance(worker.starts(abort, name="shop").error, Refused)
+
+
+def test_a_gradual_return_shows_each_of_its_steps(ramp: Shop, worker: Operator) -> None:
+    ramp.reaches("half")
+    ran = worker.starts(abort, name="shop", gradual=True, pause="1s")
+    assert "through legacy 90 / new 10" in ran.message
+    steps = [one.name for one in ran.steps(8)]
+    assert "go down to legacy 90 / new 10" in steps
+    assert "stay at legacy 90 / new 10 for at least 1 s" in steps
+    assert isinstance(worker.starts(back, name="shop", pause="1s").error, BadInput)

@@ -6,21 +6,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.adapters.picture import draw_ramp
 from crossfade.local.ramp_demo import tell_ramps
+from crossfade.operations.timeline import read_timeline
 
 if TYPE_CHECKING:
     from crossfade.local.ramp_demo import Ramped
+    from crossfade.operations.world import World
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[Ramped, ...]:
+def pictures() -> dict[str, str]:
+    """The pictures of the ramps, drawn as each ended."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def told(pictures: dict[str, str]) -> tuple[Ramped, ...]:
     """Both services, ramped."""
-    return tell_ramps(lambda _: None)
+
+    def draw(world: World, name: str) -> None:
+        pictures[name] = draw_ramp(read_timeline(world, name)).decode()
+
+    return tell_ramps(lambda _: None, ended=draw)
 
 
 def test_the_first_service_reaches_its_new_platform(told: tuple[Ramped, ...]) -> None:
     shop, _ = told
-    assert shop.ended == "shop: hold: all stages are done"
+    assert shop.ended.startswith("shop: hold: all stages are done; reversible until ")
     assert shop.timeline[-1].endswith("legacy 0 / new 100")
     assert shop.restored == 0
 
@@ -33,3 +46,11 @@ def test_a_service_that_fails_at_ten_percent_is_taken_back_within_the_stated_tim
     assert cart.timeline[-1].endswith("as it was found")
     assert 0 < cart.restored <= cart.quiet <= cart.worst_case
     assert 0 < cart.bad < cart.requests / 100
+
+
+def test_both_ramps_can_be_drawn_from_their_journals(
+    told: tuple[Ramped, ...], pictures: dict[str, str]
+) -> None:
+    assert [one.name for one in told] == list(pictures)
+    assert "<!-- half -->" in pictures["shop"]
+    assert "<!-- gate fails -->" in pictures["cart"]
