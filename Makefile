@@ -45,6 +45,7 @@ check: setup ## Lint, formatting, types and layers: what CI checks before the te
 bench: setup ## Measure against other tools, which get a .venv-bench of their own
 	@$(BIN)/python -m benchmarks.status
 	@$(BIN)/python -m benchmarks.releases
+	@$(BIN)/python -m benchmarks.cron_wrapper
 
 zipapp: setup ## Build the cron wrapper as one file, dist/crossfade-cron, for hosts without it
 	@mkdir -p dist

@@ -28,6 +28,7 @@ from crossfade.plan.platform import Platform
 
 ROOT = Path(__file__).parents[1]
 ENTRY = "from crossfade.cronrun.__main__ import start; start()"
+RUN = ["cron", "run"]
 SECONDS = 3.0
 AHEAD = 1_000_000
 """Minutes: a tick that is yet to come needs no old server to be won."""
@@ -58,6 +59,7 @@ def starts(folder: Path, address: str, pairs: int) -> None:
         "python -c pass": [sys.executable, "-c", "pass"],
         "flock -n FILE true": ["flock", "-n", str(folder / "lock"), "true"],
         "the wrapper": [sys.executable, "-c", ENTRY, *options],
+        "crossfade cron run": [str(Path(sys.executable).parent / "crossfade"), *RUN, *options],
         "python -m crossfade.cronrun": [sys.executable, "-m", "crossfade.cronrun", *options],
         "the wrapper as one file": [sys.executable, str(one_file), *options],
     }

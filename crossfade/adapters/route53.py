@@ -56,6 +56,10 @@ _BUSY = {"PriorRequestNotComplete", "Throttling", "ThrottlingException"}
 _SERVER_ERROR = 500
 
 
+class Unsettled(Conflict):
+    """Somebody else changed the records, and whether our own change came before is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """A change that stands in DNS.
@@ -132,6 +136,7 @@ def apply_change(
 
     Raises:
         Conflict: Somebody else changed the records; nothing was overwritten.
+        Unsettled: So they did, but the change may have stood there before.
         Refused: Route 53 refuses the batch although the records stand as expected.
         BadInput: There is no such zone.
         Unavailable: It was not applied as far as can be seen; the same change may be tried again.
@@ -276,8 +281,13 @@ def _found_out(
             f"whether the change was applied is not known ({change.reason}): {error}"
         ) from error
     outcome = settle(change, found)
-    if outcome is Settled.FOREIGN:
+    if outcome is Settled.FOREIGN and _surely_refused(trouble):
         raise Conflict(conflict_text(change, found)) from trouble
+    if outcome is Settled.FOREIGN:
+        raise Unsettled(
+            f"{conflict_text(change, found)}. Whether our own change stood there before is not "
+            f"known: {_one_line(trouble)}"
+        ) from trouble
     if outcome is Settled.NOT_APPLIED and _is_refusal(trouble):
         raise Refused(
             f"Route 53 refuses the change ({change.reason}) although the records stand as "
@@ -294,6 +304,13 @@ def _leaves_open(error: ClientError | BotoCoreError) -> bool:
         return True
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return bool(status >= _SERVER_ERROR)
+
+
+def _surely_refused(error: ClientError | BotoCoreError) -> bool:
+    """Whether the batch was refused when it was sent for the first time."""
+    if not isinstance(error, ClientError) or not _is_refusal(error):
+        return False
+    return not error.response["ResponseMetadata"].get("RetryAttempts", 0)
 
 
 def _is_refusal(error: ClientError | BotoCoreError) -> bool:

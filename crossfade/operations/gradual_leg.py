@@ -150,5 +150,5 @@ class GradualLeg(RecordsLeg):
         try:
             return super()._sent(change, hold)
         except Refused:
-            self.refused = not self._began
+            self.refused = self.refused and not self._began
             raise

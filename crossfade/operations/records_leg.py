@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.route53 import apply_change, read_records, wait_in_sync
+from crossfade.adapters.route53 import Unsettled, apply_change, read_records, wait_in_sync
 from crossfade.errors import Refused
 from crossfade.operations.carry import Batch, Ending
 from crossfade.plan.change import must_stand
@@ -121,8 +121,8 @@ class RecordsLeg:
                 sleep=self.world.sleep,
                 comment=f"crossfade {self.operation.id} {self.operation.title}",
             )
-        except Refused:
-            self.refused = True
+        except Refused as error:
+            self.refused = not isinstance(error, Unsettled)
             raise
 
     def _wait(self, hold: Hold) -> None:

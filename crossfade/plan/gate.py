@@ -169,6 +169,8 @@ class GateResult:
         start: Beginning of the period that it looked at.
         end: Its end.
         figures: All figures.
+        full: Whether it could look at its whole window. Until then no data, or too little of it, is
+            what a young stage has, and says nothing.
     """
 
     gate: str
@@ -177,11 +179,19 @@ class GateResult:
     start: datetime
     end: datetime
     figures: Figures = field(default_factory=dict)
+    full: bool = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts towards a limit."""
+        return self.full or self.outcome not in (Outcome.NO_DATA, Outcome.INCONCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How often in a row a gate has said the same.
+
+    Only a pass ends a row of fails: what could not tell in between says nothing against them.
 
     Attributes:
         gate: Its name.
@@ -198,14 +208,24 @@ class Tally:
 
 def counted(tallies: tuple[Tally, ...], results: Iterable[GateResult]) -> tuple[Tally, ...]:
     """Count new results in. A second evaluation of the same minutes is not counted twice."""
-    known = {tally.gate: tally for tally in tallies}
+    known = {(tally.gate, tally.outcome): tally for tally in tallies}
     for result in results:
-        last = known.get(result.gate)
-        if last is None or last.outcome is not result.outcome:
-            known[result.gate] = Tally(result.gate, result.outcome, 1, result.end)
-        elif result.end > last.end:
-            known[result.gate] = Tally(result.gate, result.outcome, last.count + 1, result.end)
-    return tuple(known[name] for name in sorted(known))
+        if not result.counts:
+            continue
+        last = known.get((result.gate, result.outcome))
+        known = {place: tally for place, tally in known.items() if not _ends(result, tally)}
+        if last is None or result.end > last.end:
+            count = last.count + 1 if last else 1
+            last = Tally(result.gate, result.outcome, count, result.end)
+        known[result.gate, result.outcome] = last
+    return tuple(known[place] for place in sorted(known))
+
+
+def _ends(result: GateResult, tally: Tally) -> bool:
+    """Whether a result ends a row of another outcome of the same gate."""
+    if result.gate != tally.gate:
+        return False
+    return tally.outcome is not Outcome.FAIL or result.outcome is Outcome.PASS
 
 
 def limit_reached(gate: Gate, tally: Tally) -> bool:

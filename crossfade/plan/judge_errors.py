@@ -78,7 +78,7 @@ def judge_errors(gate: ErrorsGate, samples: Samples, at: Circumstances) -> GateR
         or _over(gate, new, legacy, relative)
         or passed(_seen(new, legacy, relative), period)
     )
-    return GateResult(gate.name, *verdict, period.start, period.end, figures)
+    return GateResult(gate.name, *verdict, period.start, period.end, figures, period.full)
 
 
 def _no_data(new: Failures, legacy: Failures, period: Period) -> Verdict | None:

@@ -49,7 +49,7 @@ def judge_latency(gate: LatencyGate, samples: Samples, at: Circumstances) -> Gat
         "limit_beside_legacy": seen.relative,
     }
     verdict = _verdict(gate, seen, period)
-    return GateResult(gate.name, *verdict, period.start, period.end, figures)
+    return GateResult(gate.name, *verdict, period.start, period.end, figures, period.full)
 
 
 def _latencies(gate: LatencyGate, samples: Samples, period: Period) -> Latencies:

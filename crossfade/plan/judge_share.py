@@ -78,7 +78,7 @@ def judge_share(gate: ShareGate, samples: Samples, at: Circumstances) -> GateRes
         "requests_legacy": requests - new,
     }
     verdict = _verdict(gate, at, period, seen)
-    return GateResult(gate.name, *verdict, period.start, period.end, figures)
+    return GateResult(gate.name, *verdict, period.start, period.end, figures, period.full)
 
 
 def deviation(gate: ShareGate, at: Circumstances, period: Period, requests: float) -> float:
@@ -150,7 +150,7 @@ def judge_drain(gate: DrainGate, samples: Samples, at: Circumstances) -> GateRes
         "limit": gate.max_per_minute,
     }
     verdict = _drained(gate, at, period, most=most, new=new)
-    return GateResult(gate.name, *verdict, period.start, period.end, figures)
+    return GateResult(gate.name, *verdict, period.start, period.end, figures, period.full)
 
 
 def _drained(

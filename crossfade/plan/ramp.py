@@ -140,15 +140,17 @@ def _back(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> 
 def _failing(plan: Plan, stage: Stage, position: Position, evidence: Evidence) -> str:
     """Say which gate's limit asks for going back; "" if none does."""
     skipped = _overridden(position)
-    reasons = {result.gate: result.reason for result in (*position.results, *evidence.results)}
-    tallies = {tally.gate: tally for tally in counted(position.tallies, evidence.results)}
+    results = (*position.results, *evidence.results)
+    reasons = {(result.gate, result.outcome): result.reason for result in results}
+    gates = {gate.name: gate for gate in plan.gates_of(stage) if gate.on_fail is OnFail.BACK}
     told: list[str] = []
-    for gate in plan.gates_of(stage):
-        tally = tallies.get(gate.name)
-        if gate.name in skipped or tally is None or gate.on_fail is not OnFail.BACK:
+    for tally in counted(position.tallies, evidence.results):
+        gate = gates.get(tally.gate)
+        if gate is None or gate.name in skipped or tally.outcome is Outcome.PASS:
             continue
-        if tally.outcome is not Outcome.PASS and limit_reached(gate, tally):
-            told.append(f"gate {gate.name}: {tally.outcome} ({reasons.get(gate.name, '')})")
+        if limit_reached(gate, tally):
+            reason = reasons.get((tally.gate, tally.outcome), f"{tally.count} in a row")
+            told.append(f"gate {gate.name}: {tally.outcome} ({reason})")
     return "; ".join(told)
 
 
@@ -194,7 +196,7 @@ def _gates_hold(
 ) -> Hold | None:
     skipped = _overridden(position)
     said = {result.gate: result for result in evidence.results}
-    tallies = {tally.gate: tally for tally in counted(position.tallies, evidence.results)}
+    tallies = counted(position.tallies, evidence.results)
     told: list[str] = []
     escalate = False
     for gate in plan.gates_of(stage):
@@ -204,8 +206,8 @@ def _gates_hold(
         if result is None:
             told.append(f"gate {gate.name}: was not asked")
             continue
-        tally = tallies.get(gate.name)
-        escalate = escalate or (tally is not None and limit_reached(gate, tally))
+        own = [tally for tally in tallies if tally.gate == gate.name]
+        escalate = escalate or any(limit_reached(gate, tally) for tally in own)
         told.append(f"gate {gate.name}: {result.outcome} ({result.reason})")
     return Hold("; ".join(told), soon, escalate=escalate) if told else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -31,7 +31,7 @@ class Stage:
         gates: Names of the gates that must pass before the ramp goes on from here.
         crons: Cron jobs that move when the stage begins.
         approval: Whether a person must approve before the stage begins.
-        windows: When the stage may begin, besides the plan's own windows.
+        windows: When the stage may begin; the plan's own windows must be open as well.
     """
 
     name: str
@@ -99,8 +99,8 @@ class Plan:
         return tuple(known[name] for name in stage.gates)
 
     def windows_of(self, stage: Stage) -> tuple[Window, ...]:
-        """Return all windows that a stage's beginning must respect."""
-        return (*self.windows, *stage.windows)
+        """Return all windows that a stage's beginning must respect: the plan's and its own."""
+        return (*self.windows, *(replace(one, scope=stage.name) for one in stage.windows))
 
 
 def checked_plan(plan: Plan) -> Plan:

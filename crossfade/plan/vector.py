@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
@@ -103,10 +102,12 @@ def vector_of(share: Fraction) -> Vector:
         )
     if share.denominator == 1:
         return Vector(legacy=WHOLE - share.numerator, new=share.numerator)
-    return min(
-        _near(share / WHOLE),
-        key=lambda vector: (abs(vector.share - share), vector.legacy + vector.new),
+    part = share / WHOLE
+    nearest = min(
+        _near(part),
+        key=lambda weights: (abs(Fraction(weights[1], sum(weights)) - part), sum(weights)),
     )
+    return Vector(*nearest)
 
 
 def share_error(share: Fraction, vector: Vector) -> Fraction:
@@ -119,13 +120,13 @@ def percent(share: Fraction) -> str:
     return f"{float(share):.2f}".rstrip("0").rstrip(".") + " %"
 
 
-def _near(part: Fraction) -> Iterator[Vector]:
-    """All vectors next to a part (0 to 1, both exclusive): for each new weight its two neighbours.
+def _near(part: Fraction) -> Iterator[tuple[int, int]]:
+    """All weights next to a part (0 to 1, both exclusive): for each new one its two neighbours.
 
-    Both weights stay above 0: a share between 0 and 100 must not round to nothing or everything.
+    Both stay above 0: a share between 0 and 100 must not round to nothing or everything.
     """
     for new in range(1, MAX_WEIGHT + 1):
-        exact = new * (1 - part) / part
-        for legacy in {floor(exact), ceil(exact)}:
+        below = new * (part.denominator - part.numerator) // part.numerator
+        for legacy in (below, below + 1):
             if 1 <= legacy <= MAX_WEIGHT:
-                yield Vector(legacy=legacy, new=new)
+                yield legacy, new

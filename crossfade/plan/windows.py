@@ -1,7 +1,9 @@
 """When a stage may begin: allow and deny windows in local time, and the next opening.
 
 A deny window wins over every allow window. Where there is no allow window, all that is not denied
-is allowed. Windows are for going forward only: going back asks none of them.
+is allowed. The allow windows of one list are alternatives; where a plan and a stage both have a
+list, both must be open, so that a stage's own windows only ever narrow the plan's. Windows are for
+going forward only: going back asks none of them.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class Window:
         first: First day of a window of dates, or None.
         last: Its last day, included.
         text: How it was written.
+        scope: The list that it stands in: a stage's name, or "" for the plan's own.
     """
 
     kind: Kind
@@ -57,6 +60,7 @@ class Window:
     first: date | None = None
     last: date | None = None
     text: str = ""
+    scope: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.text} ({self.timezone})"
@@ -86,9 +90,7 @@ def parse_window(text: str, *, kind: Kind, timezone: str) -> Window:
 
 def is_open(windows: Sequence[Window], now: datetime) -> bool:
     """Whether a stage may begin now."""
-    inside = {kind: _any_contains(windows, kind, now) for kind in Kind}
-    has_allow = any(window.kind is Kind.ALLOW for window in windows)
-    return not inside[Kind.DENY] and (inside[Kind.ALLOW] or not has_allow)
+    return not _any_contains(windows, Kind.DENY, now) and not _closed_list(windows, now)
 
 
 def next_opening(windows: Sequence[Window], now: datetime) -> datetime | None:
@@ -108,9 +110,18 @@ def closed_by(windows: Sequence[Window], now: datetime) -> str:
     for window in windows:
         if window.kind is Kind.DENY and _any_contains([window], Kind.DENY, now):
             return str(window)
-    if is_open(windows, now):
-        return ""
-    return "outside of " + ", ".join(str(w) for w in windows if w.kind is Kind.ALLOW)
+    closed = _closed_list(windows, now)
+    return f"outside of {', '.join(map(str, closed))}" if closed else ""
+
+
+def _closed_list(windows: Sequence[Window], now: datetime) -> list[Window]:
+    """Return the allow windows of a list of which none is open now; nothing if there is no such."""
+    lists: dict[str, list[Window]] = {}
+    for window in windows:
+        if window.kind is Kind.ALLOW:
+            lists.setdefault(window.scope, []).append(window)
+    closed = (some for some in lists.values() if not _any_contains(some, Kind.ALLOW, now))
+    return next(closed, [])
 
 
 def _any_contains(windows: Sequence[Window], kind: Kind, now: datetime) -> bool:

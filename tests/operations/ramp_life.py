@@ -254,7 +254,8 @@ def _weighed(record: RecordSet, edit: Edit) -> RecordSet:
 
 
 def _joined(there: Records) -> Records | None:
-    if {record.type for record in there} != {"A"} or any(one.weight is None for one in there):
+    weighted_only = all(one.weight is not None and one.identifier != BLUE for one in there)
+    if {record.type for record in there} != {"A"} or not weighted_only:
         return None
     guest = weighted(alias("blue-lb.example.", name=NAME), BLUE, 50)
     return in_order({*there, guest})

@@ -157,6 +157,21 @@ def test_a_lost_answer_to_a_change_that_was_applied_is_settled_by_reading_back(r
     assert ramp.weights() == Vector(50, 50)
 
 
+def test_an_edit_over_a_change_whose_answer_was_lost_leaves_the_operation_open(ramp: Shop) -> None:
+    ramp.reaches("canary").passes(8)
+    ramp.strict.route53.loses_answers()
+    ramp.strict.faults.before(
+        "route53",
+        "ListResourceRecordSets",
+        nth=2,
+        effect=lambda _: ramp.somebody_sets(Vector(1, 1)),
+    )
+    with pytest.raises(Conflict, match="Whether our own change stood there before is not known"):
+        ramp.advance()
+    assert ramp.weights() == Vector(1, 1)
+    assert ramp.world().journal.head(SUBJECT)[0].open is not None
+
+
 def test_records_that_cannot_be_ramped_are_refused_with_the_record_and_the_mend() -> None:
     blue = weighted(alias("blue-lb.example."), "blue", 7)
     with shop(blue) as ramp:

@@ -72,13 +72,18 @@ def test_a_conflict_shows_both_vectors() -> None:
     assert "nothing was overwritten" in told
 
 
-@pytest.mark.parametrize("target", [pair(0, 0), (weighted(alias(), "legacy", 0),)])
+@pytest.mark.parametrize("target", [pair(0, 0), (*pair(0, 0), weighted(alias(), "third", 0))])
 def test_a_change_that_would_leave_all_zeros_cannot_be_planned(
     target: tuple[RecordSet, ...],
 ) -> None:
     # senza #560: an error in mid-switch left every stack at 0
     with pytest.raises(Refused, match="even split"):
         plan_change(pair(100, 0), target, reason="go")
+
+
+def test_one_weighted_record_alone_is_answered_whatever_its_weight_and_may_be_restored() -> None:
+    alone = (weighted(alias(), "legacy", 0),)
+    assert plan_change(pair(90, 10), alone, reason="back").target == alone
 
 
 def test_a_group_larger_than_route_53_takes_cannot_be_planned() -> None:

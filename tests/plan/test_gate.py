@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,14 @@ from crossfade.plan.vector import Vector
 from tests.plan.shop import NOON, circumstances, said
 
 
+@pytest.mark.parametrize("outcome", [Outcome.ERROR, Outcome.NO_DATA, Outcome.INCONCLUSIVE])
+def test_what_could_not_tell_does_not_end_a_row_of_fails(outcome: Outcome) -> None:
+    tallies = counted((), [said("errors", Outcome.FAIL)])
+    tallies = counted(tallies, [said("errors", outcome, at=NOON + MINUTE)])
+    tallies = counted(tallies, [said("errors", Outcome.FAIL, at=NOON + 2 * MINUTE)])
+    assert tallies == (Tally("errors", Outcome.FAIL, 2, NOON + 2 * MINUTE),)
+
+
 def test_the_same_outcome_in_a_row_is_counted() -> None:
     tallies = counted((), [said("errors", Outcome.FAIL)])
     tallies = counted(tallies, [said("errors", Outcome.FAIL, at=NOON + MINUTE)])
@@ -40,6 +49,17 @@ def test_looking_twice_at_the_same_minutes_counts_once(times: int) -> None:
     for _ in range(times):
         tallies = counted(tallies, [said("errors", Outcome.FAIL)])
     assert tallies == (Tally("errors", Outcome.FAIL, 1, NOON),)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NO_DATA, Outcome.INCONCLUSIVE])
+def test_what_a_gate_cannot_tell_before_its_window_is_full_is_not_counted(outcome: Outcome) -> None:
+    young = replace(said("errors", outcome), full=False)
+    assert counted((), [young]) == ()
+    assert counted((), [replace(young, full=True)])[0].count == 1
+
+
+def test_a_failure_is_counted_before_the_window_is_full() -> None:
+    assert counted((), [replace(said("errors", Outcome.FAIL), full=False)])[0].count == 1
 
 
 def test_gates_are_counted_apart() -> None:

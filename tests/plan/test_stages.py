@@ -79,7 +79,7 @@ def test_a_plans_own_gate_wins_over_the_standard_one_of_its_name() -> None:
 
 def test_a_stage_respects_the_plans_windows_and_its_own() -> None:
     plan = Plan((stage("a", 1, windows=(OFFICE,)),), windows=(OFFICE,))
-    assert plan.windows_of(plan.stages[0]) == (OFFICE, OFFICE)
+    assert plan.windows_of(plan.stages[0]) == (OFFICE, replace(OFFICE, scope=plan.stages[0].name))
 
 
 def test_only_the_vectors_of_stages_and_the_baseline_are_named() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,6 +52,17 @@ def test_an_allow_window_is_open_from_its_start_to_before_its_end(when: str, ope
 def test_without_windows_everything_is_open() -> None:
     assert is_open([], at("2026-03-01T03:00"))
     assert closed_by([], at("2026-03-01T03:00")) == ""
+
+
+def test_a_stages_windows_narrow_the_plans_and_never_widen_them() -> None:
+    monday = replace(allow("mon 10:00-18:00"), scope="half")
+    both = [OFFICE, monday]
+    assert [hour for hour in range(24) if is_open(both, at(f"2026-03-02T{hour:02}:00"))] == [
+        *range(10, 16)
+    ]
+    assert closed_by(both, at("2026-03-03T12:00")) == "outside of allow mon 10:00-18:00 (UTC)"
+    assert closed_by(both, at("2026-03-02T17:00")) == "outside of allow mon-thu 09:00-16:00 (UTC)"
+    assert next_opening(both, at("2026-03-02T17:00")) == at("2026-03-09T10:00")
 
 
 def test_deny_wins_over_allow() -> None:
