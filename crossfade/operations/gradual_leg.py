@@ -106,6 +106,8 @@ class GradualLeg(RecordsLeg):
             change_id=self._pending or "",
             in_sync_seconds=round(waited, 3),
             seconds=round(lasted, 3),
+            legacy=vector.legacy,
+            new=vector.new,
         )
         hold.record(self.operation)
 

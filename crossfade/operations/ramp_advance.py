@@ -153,7 +153,7 @@ def _go(
         identifier, before.stage, before.vector, records_digest(change.expected), now
     )
     after = entered(
-        measured(look.position, _concentration(look)),
+        replace(measured(look.position, _concentration(look)), zone=ramp.traffic.zone),
         stage=stage,
         vector=vector,
         records=change.target,

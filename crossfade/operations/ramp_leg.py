@@ -64,10 +64,9 @@ def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg
     if forward and operation.kind not in RETURNS:
         return RecordsLeg(world, operation, operation.work, operation.after)
     target = operation.work.target if forward else operation.work.expected
-    migration = world.settings.migration(operation.subject.partition("/")[2])
     verb = "finish" if forward else "take back"
     change = plan_change(
-        standing(world, migration, operation.work), target, reason=f"{verb} {operation.work.reason}"
+        standing(world, operation), target, reason=f"{verb} {operation.work.reason}"
     )
     if forward:
         return records_leg(world, operation, change, operation.after)

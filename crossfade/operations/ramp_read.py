@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.cloudwatch import read_alarms, read_traffic
@@ -95,15 +95,19 @@ def read_ramp(world: World, name: str) -> Ramp:
     """
     migration = world.settings.migration(name)
     head, etag = world.journal.head(migration_subject(name))
+    position = position_from_state(head.state)
+    traffic = migration.traffic()
+    if position.vector is not None and position.zone:
+        traffic = replace(traffic, zone=position.zone)  # the records are where they were adopted
     return Ramp(
         world=world,
         name=name,
         migration=migration,
         plan=migration.plan(),
-        traffic=migration.traffic(),
+        traffic=traffic,
         head=head,
         etag=etag,
-        position=position_from_state(head.state),
+        position=position,
     )
 
 
@@ -158,12 +162,22 @@ def gather(ramp: Ramp, live: Live) -> Evidence:
         difference=(
             *differences(recorded, live.records),
             *differing_names(ramp.names, ramp.traffic.names),
+            *_differing_zone(ramp),
         ),
         live=None if live.unread else vector_in(live.records, ramp.traffic),
         away=None if live.unread else away_from_legacy(live.records, ramp.traffic),
         stopped=ramp.world.settings.stop_migrations,
         digest=next_digest(ramp, live),
     )
+
+
+def _differing_zone(ramp: Ramp) -> tuple[str, ...]:
+    """Tell whether the configuration names another zone than the one of the adopted records."""
+    adopted, configured = ramp.traffic.zone, ramp.migration.zone
+    if adopted == configured:
+        return ()
+    told = f"zone {configured}: the configuration names it, and the migration began in {adopted}"
+    return (f"{told}: put it back, or abort and begin anew",)
 
 
 def ask_gates(ramp: Ramp, live: Live) -> tuple[GateResult, ...]:

@@ -27,10 +27,17 @@ if TYPE_CHECKING:
 _CHANGE, _WAIT, _READ_BACK = 0, 1, 2
 
 
-def standing(world: World, migration: Migration, change: Change) -> tuple[RecordSet, ...]:
-    """Read what stands in DNS under a change's names, whatever the configuration names now."""
+def zone_of(world: World, operation: Operation[Change]) -> str:
+    """Return the zone of an operation's records, whatever the configuration names now."""
+    adopted = position_from_state(operation.after).zone
+    return adopted or world.settings.migration(operation.subject.partition("/")[2]).zone
+
+
+def standing(world: World, operation: Operation[Change]) -> tuple[RecordSet, ...]:
+    """Read what stands in DNS under the names of an operation's change."""
+    change = operation.work
     names = names_of((*change.expected, *change.target))
-    return carrying_traffic(read_records(world.route53, migration.zone, names))
+    return carrying_traffic(read_records(world.route53, zone_of(world, operation), names))
 
 
 class RecordsLeg:
@@ -116,7 +123,7 @@ class RecordsLeg:
         try:
             return apply_change(
                 self.world.route53,
-                self.migration.zone,
+                zone_of(self.world, self.operation),
                 change,
                 sleep=self.world.sleep,
                 comment=f"crossfade {self.operation.id} {self.operation.title}",
@@ -152,4 +159,4 @@ class RecordsLeg:
 
     def _found(self) -> tuple[RecordSet, ...]:
         """Read what stands in DNS."""
-        return standing(self.world, self.migration, self.change)
+        return standing(self.world, self.operation)

@@ -85,6 +85,7 @@ class Position:
         vector: The weights that were set last, or None before the first change.
         previous: The weights before those.
         records: The record sets as they were read back then: what must still be there now.
+        zone: The hosted zone in which they were adopted; "" before.
         checkpoints: What can be returned to, oldest (the baseline) first.
         tallies: What the stage's gates have said, and how often in a row.
         results: The gates' last results, with their figures.
@@ -103,6 +104,7 @@ class Position:
     vector: Vector | None = None
     previous: Vector | None = None
     records: tuple[RecordSet, ...] = ()
+    zone: str = ""
     checkpoints: tuple[Checkpoint, ...] = ()
     tallies: tuple[Tally, ...] = ()
     results: tuple[GateResult, ...] = ()

@@ -158,7 +158,7 @@ def _blocked(position: Position, evidence: Evidence) -> Hold | None:
     """Whether something stands in the way of going forward at all."""
     if evidence.difference:
         told = "; ".join(evidence.difference)
-        return Hold(f"DNS was changed by someone else: {told}", conflict=True)
+        return Hold(f"changed by someone else: {told}", conflict=True)
     if evidence.stopped:
         return Hold(f"all migrations are stopped: {evidence.stopped}")
     if position.frozen is not None:

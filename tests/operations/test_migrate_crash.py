@@ -63,6 +63,7 @@ def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Position, tuple[bool, ...]
     position = ramp.position()
     plain = replace(
         position,
+        zone="",  # each account has its own
         since=None,
         decided=None,
         frozen=None,

@@ -136,6 +136,19 @@ def test_a_name_that_joins_the_configuration_holds_the_ramp_and_survives_the_way
     assert paying(ramp) == (alias(name=f"{PAY}."),)
 
 
+def test_another_zone_in_the_configuration_holds_the_ramp_and_the_way_back_goes_by_the_journal(
+    ramp: Shop,
+) -> None:
+    simple = ramp.records()
+    ramp.reaches("canary").passes(8)
+    ramp.changes["zone"] = "ZOTHER"
+    told = ramp.advance()
+    assert told.exit_code == 3
+    assert "zone ZOTHER: the configuration names it, and the migration began in" in told.line()
+    abort(ramp.world(), "shop")
+    assert ramp.records() == simple
+
+
 def test_a_name_that_left_the_configuration_holds_the_ramp_and_comes_back_with_the_others(
     ramp: Shop,
 ) -> None:
