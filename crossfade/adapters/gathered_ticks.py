@@ -17,6 +17,9 @@ from crossfade.plan.day_of_ticks import NEWEST, Day, day_from_json, day_to_json,
 if TYPE_CHECKING:
     from crossfade.adapters.s3 import Bucket
 
+TICKS = "ticks/"
+"""Where it stands, under the journal's prefix."""
+
 TRIES = 10
 """How many times a document is put together anew because somebody else wrote it meanwhile."""
 
@@ -99,4 +102,4 @@ class GatheredTicks:
         )
 
     def _key(self, job: str, day: str) -> str:
-        return f"{self.prefix}ticks/{job}/{day}.json"
+        return f"{self.prefix}{TICKS}{job}/{day}.json"

@@ -24,7 +24,12 @@ from crossfade.operations import doctor_site as site
 from crossfade.operations.doctor_guard import guarded, mend_of
 from crossfade.operations.doctor_settings import examine_settings, paths_of, places_of
 from crossfade.operations.fan import fan_out
-from crossfade.operations.world import migration_subject, releases_subject, site_subject
+from crossfade.operations.world import (
+    cron_subject,
+    migration_subject,
+    releases_subject,
+    site_subject,
+)
 from crossfade.plan.checkup import Level, healthy, ok, problem, warning
 from crossfade.plan.checkup_places import Kind, examine_places
 
@@ -198,6 +203,7 @@ class _Checkup:
         ]
         subjects = [site_subject(*names) for names in sites]
         subjects += [releases_subject(name) for name in sorted(settings.components)]
+        subjects += [cron_subject(job) for job in sorted(settings.crons)]
         yield from self._each(journal.OPERATION, subjects, journal.examine_operation)
         if settings.releases.bucket not in reached:
             return

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.account import read_caller
 from crossfade.adapters.cloudfront_setup import read_front
+from crossfade.adapters.gathered_ticks import TICKS
 from crossfade.errors import BadInput
 from crossfade.operations.doctor_probe import PROBES
-from crossfade.operations.world import migration_subject
+from crossfade.operations.world import cron_subject, migration_subject
 from crossfade.plan.policy import Reader, bucket_policy
 from crossfade.plan.records import TRAFFIC_TYPES
 from crossfade.plan.rights import Procedure, Where, rights_policy
@@ -31,6 +32,9 @@ OF_MIGRATIONS = frozenset(
     {Procedure.ADVANCE, Procedure.BACK, Procedure.CONSENT, Procedure.FORETELL}
 )
 """Procedures that concern one migration alone."""
+
+OF_CRONS = frozenset({Procedure.GATHER, Procedure.MOVE_CRON})
+"""Procedures that concern cron jobs alone."""
 
 
 def policy_for(world: World, environment: str) -> Json:
@@ -93,11 +97,15 @@ def rights_for(
             raise BadInput(f"{procedure} concerns more than migrations: leave {migration} out")
     if procedure in OF_MIGRATIONS and not settings.migrations:
         raise BadInput(f"{procedure} concerns migrations, and none is configured: add one first")
+    if procedure in OF_CRONS and not settings.crons:
+        raise BadInput(f"{procedure} concerns cron jobs, and none is configured: add one first")
+    migrations = [migration] if migration else sorted(settings.migrations)
     caller = read_caller(world.aws)
     grounds = grounds_of(
         settings,
         [environment] if environment else sorted(settings.environments),
-        [migration] if migration else sorted(settings.migrations),
+        migrations,
+        _moved(settings, migrations) if procedure in OF_MIGRATIONS else sorted(settings.crons),
         account=caller.account,
         partition=caller.partition,
     )
@@ -121,6 +129,7 @@ def grounds_of(
     settings: Settings,
     environments: Sequence[str],
     migrations: Sequence[str] = (),
+    crons: Sequence[str] = (),
     *,
     account: str,
     partition: str = "aws",
@@ -131,13 +140,15 @@ def grounds_of(
         settings: The settings.
         environments: Names of the environments to allow.
         migrations: Names of the migrations to allow.
+        crons: Names of the cron jobs to allow.
         account: The number of the account that owns the distributions.
         partition: The partition of the ARNs.
     """
     arn = f"arn:{partition}:"
     return Grounds(
         _site_places(settings, environments, arn=arn, account=account)
-        | _migration_places(settings, migrations, arn=arn),
+        | _migration_places(settings, migrations, arn=arn)
+        | _cron_places(settings, crons, arn=arn),
         tuple(_records(settings.migration(name), arn=arn) for name in migrations),
     )
 
@@ -182,6 +193,26 @@ def _migration_places(
         Where.CHANGES: [f"{arn}route53:::change/*"],
         Where.METRICS: ["*"],
         Where.BALANCERS: ["*"],
+    }
+
+
+def _moved(settings: Settings, migrations: Sequence[str]) -> list[str]:
+    """Return the cron jobs that stages of some migrations move."""
+    stages = [stage for name in migrations for stage in settings.migration(name).stages]
+    return sorted({job for stage in stages for job in stage.crons if job in settings.crons})
+
+
+def _cron_places(settings: Settings, crons: Sequence[str], *, arn: str) -> dict[Where, list[str]]:
+    prefix = f"{arn}s3:::{settings.state.bucket}/{settings.state.prefix}"
+    documents = {
+        settings.cron(job).document for job in crons if settings.cron(job).on == "document"
+    }
+    keys = sorted(document.removeprefix("s3://") for document in documents)
+    return {
+        Where.JOURNAL_OF_CRONS: [f"{prefix}{cron_subject(job)}/*" for job in crons],
+        Where.TICKS: [f"{prefix}{TICKS}{job}/*" for job in crons],
+        Where.LIST_BUCKETS: [f"{arn}s3:::{key.partition('/')[0]}" for key in keys],
+        Where.LISTS: [f"{arn}s3:::{key}" for key in keys],
     }
 
 

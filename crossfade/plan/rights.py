@@ -30,7 +30,7 @@ class Procedure(StrEnum):
     """What somebody is to be allowed."""
 
     READ = "read"
-    """`status`, `history` and `releases`."""
+    """`status`, `history`, `releases` and `cron history`."""
     PUBLISH = "publish"
     """`publish` from a local folder or archive."""
     PROMOTE = "promote"
@@ -55,6 +55,10 @@ class Procedure(StrEnum):
     """`hold`, `approve` and `override`: words that change no record."""
     FORETELL = "foretell"
     """`migrate --dry-run`, `advance --dry-run` and `gate check`."""
+    GATHER = "gather"
+    """`cron gather`."""
+    MOVE_CRON = "move-cron"
+    """`move-cron`; `resume` and `reverse` of cron jobs."""
     DOCTOR = "doctor"
     """`doctor`; what it asks of the others' rights needs none of its own."""
 
@@ -80,6 +84,12 @@ class Where(StrEnum):
     """All: CloudWatch narrows neither metrics nor the alarms that are composed of others."""
     BALANCERS = "Balancers"
     """All: Elastic Load Balancing narrows no Describe action."""
+    JOURNAL_OF_CRONS = "JournalOfCrons"
+    TICKS = "Ticks"
+    """The gathered record of who ran which tick."""
+    LIST_BUCKETS = "ListBuckets"
+    LISTS = "Lists"
+    """The documents that say which cron jobs the new platform schedules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +144,15 @@ _BALANCERS = (
     "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:DescribeLoadBalancerAttributes",
 )
+_MOVE = (
+    _right(Where.JOURNAL_OF_CRONS, _GET, _PUT, _DELETE),
+    _right(Where.TICKS, _GET),
+    _right(Where.LIST_BUCKETS, _LIST),
+    _right(Where.LISTS, _GET, _PUT),
+)
 _RETURN = (
     *_FOLLOW,
+    *_MOVE,
     _right(Where.JOURNAL_OF_MIGRATIONS, _GET, _PUT, _DELETE),
     _right(Where.RECORDS, "route53:ChangeResourceRecordSets"),
     _right(Where.CHANGES, "route53:GetChange"),
@@ -147,6 +164,8 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.JOURNAL_OF_SITES, _GET),
         _right(Where.JOURNAL_OF_RELEASES, _GET),
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.TICKS, _GET),
         _right(Where.RELEASES, _TAGS),
     ),
     Procedure.PUBLISH: (
@@ -205,8 +224,14 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
     Procedure.FORETELL: (
         *_FOLLOW,
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.JOURNAL_OF_CRONS, _GET),
         _right(Where.METRICS, *_METRICS),
     ),
+    Procedure.GATHER: (
+        _right(Where.STATE_BUCKET, _LIST),
+        _right(Where.TICKS, _GET, _PUT),
+    ),
+    Procedure.MOVE_CRON: (_right(Where.STATE_BUCKET, _LIST), *_MOVE),
     Procedure.DOCTOR: (
         _right(Where.STATE_BUCKET, _LIST, *_SETUP),
         _right(Where.RELEASES_BUCKET, _LIST, *_SETUP),
@@ -218,6 +243,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.ROOTS, _GET),
         _right(Where.DISTRIBUTIONS, "cloudfront:GetDistribution"),
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.JOURNAL_OF_CRONS, _GET),
         _right(Where.ZONES, "route53:ListResourceRecordSets"),
         _right(Where.METRICS, *_METRICS),
         _right(Where.BALANCERS, *_BALANCERS),
