@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.site import Do, Group, SiteWork, of_group
+from crossfade.plan.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,8 +74,8 @@ class SitePlan:
             return f"{self.title}: nothing to do, {self.unchanged} files stand as they must"
         groups = {group: len(of_group(self.work.actions, group)) for group in Group}
         text = (
-            f"{self.title}: {_some(groups[Group.PAGES], 'page')}, "
-            f"{_some(groups[Group.ADD], 'new asset')}, "
+            f"{self.title}: {count(groups[Group.PAGES], 'page')}, "
+            f"{count(groups[Group.ADD], 'new asset')}, "
             f"{groups[Group.CHANGE]} changed in place, {groups[Group.REMOVE]} removed, "
             f"{self.unchanged} unchanged, {self.kept} kept for open pages"
         )
@@ -123,7 +124,3 @@ def plans_digest(plans: Sequence[SitePlan]) -> str:
         for action in plan.work.actions:
             digest.update(f"{action!r}\0".encode())
     return digest.hexdigest()[:16]
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

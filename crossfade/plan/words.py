@@ -57,7 +57,8 @@ def _figure(name: str, value: float) -> str:
         return size(int(value))
     if name == "seconds":
         return seconds(value)
-    return f"{value} {_VERBS.get(name, name.replace('_', ' '))}"
+    what = _VERBS.get(name, name.replace("_", " "))
+    return f"{value} {what.removesuffix('s') if value == 1 else what}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
