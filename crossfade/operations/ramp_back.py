@@ -28,7 +28,7 @@ from crossfade.operations.ramp_way import (
 )
 from crossfade.operations.step import directly
 from crossfade.plan.change import Change, plan_change
-from crossfade.plan.position import Freeze, frozen, returned
+from crossfade.plan.position import Decided, Freeze, frozen, returned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,6 +203,7 @@ def go_back(
     change = plan_change(live.records, target, reason=f"{ramp.name} back to {where(checkpoint)}")
     now = ramp.world.clock.now()
     after = returned(position, to=checkpoint, records=target, at=now)
+    after = replace(after, decided=Decided("back", reason, now))
     after = frozen(after, Freeze(reason, str(ramp.world.actor), now))
     came = weights_now(ramp, live)
     how = ", by steps" if STEPS in (request or {}) else ""
