@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crossfade.errors import Failed
 from crossfade.operations.move_cron import reverse_cron
 from crossfade.operations.ramp_back import reverse_ramp
 from crossfade.operations.read import status
@@ -53,10 +54,14 @@ def reverse(
     if kind == "migrations":
         gone = reverse_ramp(world, name, to=to, dry_run=dry_run, run=run_step)
         show_gone_back(gone)
+        if gone.exit_code:
+            raise Failed(gone.line())
         return done(gone.line())
     if kind == "crons":
         moved = reverse_cron(world, name, to=to, dry_run=dry_run, run=run_step)
         show_moves([moved])
+        if moved.exit_code:
+            raise Failed(moved.line())
         return done(moved.line())
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run_step)
     show_change(world, outcome)

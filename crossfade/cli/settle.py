@@ -64,7 +64,7 @@ def resume(subject: str, *, take_over: bool, as_json: bool) -> None:
 @take_over_option
 @dry_run_option
 @as_json_option
-def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: bool) -> None:
+def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: bool) -> int:
     """Take back the operation that is open on SUBJECT, or else the last one that is finished.
 
     What the checkpoints recorded is put back. A lease that the worker of an open operation still
@@ -72,16 +72,17 @@ def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: b
     """
     with working(as_json=as_json, dry_run=dry_run) as (world, run):
         read.must_be_known(world, subject)
+        code = 0
         if to:
-            document, blocks = _finished(world, subject, to, run, dry_run=dry_run)
+            (document, blocks), code = _finished(world, subject, to, run, dry_run=dry_run)
         elif dry_run:
-            document, blocks = _foretold(world, subject, run)
+            (document, blocks), code = _foretold(world, subject, run)
+        elif closed := settle.reverse_open(world, subject, take_over=take_over, run=run):
+            document, blocks = _settled(closed)
         else:
-            closed = settle.reverse_open(world, subject, take_over=take_over, run=run)
-            document, blocks = (
-                _settled(closed) if closed else _finished(world, subject, to, run, dry_run=False)
-            )
+            (document, blocks), code = _finished(world, subject, to, run, dry_run=False)
     Screen(as_json=as_json).show({"subject": subject, **document}, blocks)
+    return code
 
 
 def _settled(closed: Sequence[Operation[Any]]) -> Answer:
@@ -91,34 +92,38 @@ def _settled(closed: Sequence[Operation[Any]]) -> Answer:
     }, operation_blocks(closed)
 
 
-def _foretold(world: World, subject: str, run: Run) -> Answer:
+def _foretold(world: World, subject: str, run: Run) -> tuple[Answer, int]:
     """Say what would be taken back."""
     there = read.status(world, subject)[0].open
     if there is None:
         return _finished(world, subject, "", run, dry_run=True)
     text = f"{subject}: would take back {there.title} ({there.operation}); nothing was changed"
-    return {"dry_run": True, "open": there.operation, "operations": []}, [Line(text)]
+    return ({"dry_run": True, "open": there.operation, "operations": []}, [Line(text)]), 0
 
 
-def _finished(world: World, subject: str, to: str, run: Run, *, dry_run: bool) -> Answer:
-    """Take back finished operations, in the way of the subject's kind."""
+def _finished(
+    world: World, subject: str, to: str, run: Run, *, dry_run: bool
+) -> tuple[Answer, int]:
+    """Take back finished operations, in the way of the subject's kind; tell the exit code too."""
     kind, _, name = subject.partition("/")
     if kind == "releases":
         returned = reverse_purge(world, name, to=to, dry_run=dry_run, run=run)
         closed = [returned.operation] if returned.operation else []
         blocks = operation_blocks(closed) if closed else [Line(returned.line())]
         operations = [operation_document(one) for one in closed]
-        return {**returned.document(), "operations": operations}, blocks
+        return ({**returned.document(), "operations": operations}, blocks), 0
     if kind == "migrations":
         from crossfade.cli.show_ramp import returned_answer  # noqa: PLC0415  only migrations need it
         from crossfade.operations.ramp_back import reverse_ramp  # noqa: PLC0415
 
-        return returned_answer(reverse_ramp(world, name, to=to, dry_run=dry_run, run=run))
+        gone = reverse_ramp(world, name, to=to, dry_run=dry_run, run=run)
+        return returned_answer(gone), gone.exit_code
     if kind == "crons":
         from crossfade.cli.show_move import moved_answer  # noqa: PLC0415  only cron jobs need it
         from crossfade.operations.move_cron import reverse_cron  # noqa: PLC0415
 
-        return moved_answer([reverse_cron(world, name, to=to, dry_run=dry_run, run=run)])
+        moved = reverse_cron(world, name, to=to, dry_run=dry_run, run=run)
+        return moved_answer([moved]), moved.exit_code
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run)
     again = f"crossfade reverse {subject}"
-    return outcome_document(outcome), outcome_blocks(outcome, back=again, can_expect=False)
+    return (outcome_document(outcome), outcome_blocks(outcome, back=again, can_expect=False)), 0

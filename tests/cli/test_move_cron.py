@@ -75,3 +75,14 @@ def test_wrong_words_are_refused(desk: Desk) -> None:
     assert desk.types("move-cron", "nightly").code == 2
     assert desk.types("move-cron", "--to", "legacy").code == 2
     assert desk.types("move-cron", JOB, "--proof-from", "soon").code == 2
+
+
+def test_a_reversal_that_cannot_end_is_no_success(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.does("move-cron", JOB, "--proof-from", "1h")
+    monkeypatch.setenv("CROSSFADE__LOCK__SERVERS", '["127.0.0.1:1"]')
+    typed = desk.types("reverse", SUBJECT)
+    assert typed.code == 1, typed.out
+    assert "127.0.0.1:1" in typed.out + typed.err
+    assert listed() == {}, "it is off the new platform's list all the same"
