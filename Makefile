@@ -31,7 +31,7 @@ test: setup ## Run the tests
 	@$(PYTEST) -m 'not slow and not browser'
 
 test-all: setup ## Run the tests, the long ones too
-	@$(PYTEST) -m 'not browser'
+	@$(PYTEST) -m 'not browser' --hypothesis-profile search
 
 e2e: setup chromium ## Use the promoted site and the Prefect UI in a browser
 	@$(BIN)/pytest -m browser
