@@ -8,10 +8,12 @@ PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11
 WORKERS := 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet pip
+COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e check bench zipapp lock clean
+.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e check bench zipapp lock lock-check clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -53,20 +55,33 @@ zipapp: setup ## Build the cron wrapper as one file, dist/crossfade-cron, for ho
 	@dist/crossfade-cron --help >/dev/null
 	@ls -l dist/crossfade-cron
 
-lock: setup ## Resolve requirements/dev.txt anew
-	@$(PIP) install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal \
-	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
-	  --output-file requirements/dev.txt
+lock: setup ## Resolve the lock anew; UPGRADE=1 takes newer releases
+	@cp $(BIN)/uv $(VENV)/lock-uv
+	@$(VENV)/lock-uv pip compile pyproject.toml --extra local --group dev $(COMPILE) \
+	  $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt
+	@echo uv | $(VENV)/lock-uv pip compile - --constraint requirements/dev.txt $(COMPILE) \
+	  --output-file requirements/uv.txt
+	@rm $(VENV)/lock-uv
+	@$(MAKE) --no-print-directory setup lock-check
+
+lock-check: setup ## Prove that the lock leaves no choice to a later day, on any Python or system
+	@for version in 3.11 3.12 3.13 3.14; do for system in linux macos; do \
+	  $(BIN)/uv pip compile requirements/dev.txt --python-version $$version \
+	    --python-platform $$system --no-header --no-annotate --no-emit-index-url --quiet | \
+	  $(BIN)/python requirements/complete.py $$version $$system || exit 1; \
+	done; done
 
 clean: ## Remove .venv, caches and build output
 	@rm -rf $(VENV) $(VENV)-bench .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(INSTALLED): requirements/dev.txt pyproject.toml | $(BIN)/python
+# The lock alone decides: nothing here resolves, so a release of tomorrow changes nothing.
+$(INSTALLED): requirements/dev.txt requirements/uv.txt pyproject.toml | $(BIN)/python
 	@echo "installing requirements/dev.txt into $(VENV)"
-	@$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install --quiet --no-deps --require-hashes --requirement requirements/uv.txt
+	@$(UV) sync --require-hashes requirements/dev.txt
+	@$(UV) install --no-deps --no-build-isolation --editable .
+	@$(UV) check
 	@touch $@
 
 $(BIN)/python:
