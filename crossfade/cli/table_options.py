@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crossfade.errors import BadInput
-from crossfade.settings_error import nearest
+from crossfade.settings.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

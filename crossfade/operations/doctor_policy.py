@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.world import World
     from crossfade.settings import Settings
-    from crossfade.settings_migrations import Migration
+    from crossfade.settings.migrations import Migration
 
 Json = dict[str, Any]
 

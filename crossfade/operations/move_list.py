@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossfade.adapters.kubernetes import CronJob
     from crossfade.operations.world import World
     from crossfade.plan.operation import Json
-    from crossfade.settings_crons import Cron
+    from crossfade.settings.crons import Cron
 
 TRIES = 5
 """How often a change is made anew because the list's version moved for another reason: another

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crossfade.plan.move import Owner, Preferred, Standing
     from crossfade.plan.move_decision import Wish
     from crossfade.plan.operation import Head
-    from crossfade.settings_crons import Cron
+    from crossfade.settings.crons import Cron
 
 USUAL_TICKS = 20
 """How many past ticks of legacy are looked at to learn how long a run usually takes."""

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from crossfade.plan.stages import Plan
     from crossfade.plan.traffic import Traffic
     from crossfade.plan.vector import Vector
-    from crossfade.settings_migrations import Migration
+    from crossfade.settings.migrations import Migration
 
 HTTP_PORT = 80
 

@@ -20,7 +20,7 @@ from crossfade.plan.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.position import position_from_state
 from crossfade.plan.release import age_order
 from crossfade.plan.site import state_from
-from crossfade.settings_error import nearest
+from crossfade.settings.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crossfade.plan.change import Change
     from crossfade.plan.operation import Json, Operation
     from crossfade.plan.records import RecordSet
-    from crossfade.settings_migrations import Migration
+    from crossfade.settings.migrations import Migration
 
 _CHANGE, _WAIT, _READ_BACK = 0, 1, 2
 

@@ -20,7 +20,7 @@ from crossfade.plan.cronrecord import (
     tick_key,
 )
 from crossfade.settings import Lock
-from crossfade.settings_crons import Cron
+from crossfade.settings.crons import Cron
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from crossfade.plan.crontables import (
     wrapped_table,
 )
 from crossfade.plan.cronwrap import Wrapper
-from crossfade.settings_crons import Cron
+from crossfade.settings.crons import Cron
 
 DEBIAN = Path(__file__).parents[1] / "cronrun" / "crontabs" / "debian"
 WRAPPER = Wrapper(("crossfade", "cron", "run"), ("--server", "a:1"))

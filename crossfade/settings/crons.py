@@ -11,7 +11,7 @@ from crossfade.errors import BadInput
 from crossfade.plan.cron import read_schedule
 from crossfade.plan.cronterms import RETENTION
 from crossfade.plan.cronzone import zone_named
-from crossfade.settings_section import Duration, Section
+from crossfade.settings.section import Duration, Section
 
 if TYPE_CHECKING:
     from crossfade.plan.cron import Schedule

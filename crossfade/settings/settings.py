@@ -24,10 +24,10 @@ from pydantic_settings import (
 
 from crossfade.errors import BadInput
 from crossfade.plan.site import Invalidation
-from crossfade.settings_crons import Cron  # noqa: TC001  pydantic reads it at run time
-from crossfade.settings_error import PREFIX, nearest, sentence, unknown_variable
-from crossfade.settings_migrations import Migration  # noqa: TC001  pydantic reads it at run time
-from crossfade.settings_section import Duration, Name, Section
+from crossfade.settings.crons import Cron  # noqa: TC001  pydantic reads it at run time
+from crossfade.settings.errors import PREFIX, nearest, sentence, unknown_variable
+from crossfade.settings.migrations import Migration  # noqa: TC001  pydantic reads it at run time
+from crossfade.settings.section import Duration, Name, Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

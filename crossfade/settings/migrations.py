@@ -23,7 +23,7 @@ from crossfade.plan.stages import Plan, Return, Stage, checked_plan
 from crossfade.plan.traffic import Target, Traffic, checked_traffic
 from crossfade.plan.vector import share_of
 from crossfade.plan.windows import Kind, Window, parse_window
-from crossfade.settings_section import Duration, Name, Section
+from crossfade.settings.section import Duration, Name, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
