@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Failed
-from crossfade.plan.duration import parse_duration
+from crossfade.plan.base.duration import parse_duration
 from flows.verb import Ended, done
 from tasks.artifacts import show_gone_back
 from tasks.pictures import show_timeline

@@ -5,9 +5,9 @@ from __future__ import annotations
 from crossfade.errors import Conflict, Failed
 from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import begun, exit_code_of, move_crons
-from crossfade.plan.duration import parse_duration
+from crossfade.plan.base.duration import parse_duration
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move_decision import Wish
-from crossfade.plan.platform import Platform
 from flows.parameters import CronNames, PlatformName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_moves

@@ -17,7 +17,7 @@ from crossfade.errors import CrossfadeError
 from crossfade.operations.read import status
 from crossfade.operations.step import Step
 from crossfade.operations.world import site_subject
-from crossfade.plan.words import when
+from crossfade.plan.base.words import when
 from tasks import cron_pages, move_pages, pages, purge_pages, ramp_pages
 from tasks.steps import run_step
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import when
 from crossfade.plan.cronhistory import counted, told
-from crossfade.plan.platform import Platform
 from tasks.markdown import code, listed, page, table, titled
 
 if TYPE_CHECKING:

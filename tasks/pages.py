@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.base.words import figures, size, when
 from crossfade.plan.operation import Status
 from crossfade.plan.site import Group, of_group, state_from
 from crossfade.plan.text import plans_digest
-from crossfade.plan.words import figures, size, when
 from tasks.markdown import code, document, facts, listed, page, table, titled
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.words import size, when
+from crossfade.plan.base.words import size, when
 from tasks.markdown import code, facts, listed, page, table, titled
 from tasks.pages import WHERE, record, way_back
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from crossfade.adapters import picture_frame as frame
-from crossfade.plan.platform import Platform
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.tick_looks import Look, Spot, TickRow, spots_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from crossfade.plan.names import shown
+from crossfade.plan.base.dns_names import shown
 from crossfade.plan.samples import ProbeSample
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from botocore.exceptions import (
 from crossfade.adapters.aws import code, translated
 from crossfade.adapters.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
+from crossfade.plan.base.dns_names import normal_name, shown
 from crossfade.plan.change import Change, Settled, conflict_text, settle
-from crossfade.plan.names import normal_name, shown
 from crossfade.plan.records import RecordSet, in_order
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from crossfade.plan.names import normal_name
+from crossfade.plan.base.dns_names import normal_name
 from crossfade.plan.records import Alias, RecordSet
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.source_archive import SUFFIXES, unpacked
 from crossfade.errors import BadInput
 from crossfade.plan.archive import STANDARD_LIMITS, Limits
-from crossfade.plan.paths import is_checkout, is_litter
+from crossfade.plan.base.paths import is_checkout, is_litter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,8 +11,8 @@ from crossfade.cli.show_ramp import gates_answer, said_answer
 from crossfade.errors import Refused
 from crossfade.operations import ramp_consent
 from crossfade.operations.ramp_gates import check_gates
+from crossfade.plan.base.words import instant
 from crossfade.plan.gate import Outcome
-from crossfade.plan.words import instant
 
 
 @click.command

@@ -16,10 +16,10 @@ from crossfade.errors import BadInput, CrossfadeError
 from crossfade.operations.cron_doctor import examine_lock
 from crossfade.operations.cron_history import cron_history
 from crossfade.operations.gather import gather as gathering
+from crossfade.plan.base.duration import parse_duration
+from crossfade.plan.base.words import instant
 from crossfade.plan.cronrecord import check_job
 from crossfade.plan.cronterms import LEASE, TOLERANCE
-from crossfade.plan.duration import parse_duration
-from crossfade.plan.words import instant
 from crossfade.settings import load
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from crossfade.cli.table_options import (
     users_option,
     wrapper_options,
 )
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.crontables import listed_jobs, unwrapped_table, wrapped_table
 from crossfade.plan.cronwrap import Wrapper
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ import click
 from crossfade.cli.command import as_json as as_json_option
 from crossfade.cli.screen import Block, Column, Line, Screen, Table, log
 from crossfade.cli.show_cron import history_document, history_lines
-from crossfade.plan.words import seconds, size
+from crossfade.plan.base.words import seconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -23,7 +23,7 @@ from crossfade.operations import ramp_back, ramp_consent, ramp_end
 from crossfade.operations.migrate import migrate as migrating
 from crossfade.operations.ramp_advance import advance as advancing
 from crossfade.operations.ramp_gates import foretell
-from crossfade.plan.duration import parse_duration
+from crossfade.plan.base.duration import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,9 @@ from crossfade.cli.show_move import moved_answer
 from crossfade.errors import BadInput
 from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import begun, exit_code_of, move_and_wait, move_crons
-from crossfade.plan.duration import parse_duration
+from crossfade.plan.base.duration import parse_duration
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move_decision import Wish
-from crossfade.plan.platform import Platform
 
 
 @click.command("move-cron")

@@ -12,8 +12,8 @@ from crossfade.cli.show import history_blocks, live_at_line, status_blocks
 from crossfade.cli.show_ramp import standing_code
 from crossfade.errors import BadInput
 from crossfade.operations import read
+from crossfade.plan.base.words import instant
 from crossfade.plan.operation import iso
-from crossfade.plan.words import instant
 
 SHOWN = 20
 """Operations that `history` shows to people unless told otherwise."""

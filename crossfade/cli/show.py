@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from crossfade.cli.documents import from_to
 from crossfade.cli.screen import Block, Column, Line, Table, plain
 from crossfade.cli.show_ramp import migration_blocks
+from crossfade.plan.base.words import count, figures, seconds, size, when
 from crossfade.plan.operation import Direction, Status
-from crossfade.plan.words import count, figures, seconds, size, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,11 +8,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import count, seconds
 from crossfade.plan.cron import MINUTE, when
 from crossfade.plan.cronhistory import Fate, counted
 from crossfade.plan.operation import iso
-from crossfade.plan.platform import Platform
-from crossfade.plan.words import count, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

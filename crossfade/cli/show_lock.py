@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import count, seconds, size
 from crossfade.plan.cron import when
 from crossfade.plan.crondoctor import Grade
-from crossfade.plan.platform import Platform
-from crossfade.plan.words import count, seconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

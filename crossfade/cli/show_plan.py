@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.cli.show import operation_blocks
+from crossfade.plan.base.words import count, size
 from crossfade.plan.site import Group, of_group
 from crossfade.plan.text import plans_digest
-from crossfade.plan.words import count, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,8 +7,8 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.plan.base.words import count
 from crossfade.plan.cronlint import Severity
-from crossfade.plan.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,12 +16,12 @@ from crossfade.cronrun.options import USAGE, Options, read_options
 from crossfade.cronrun.record import Record
 from crossfade.cronrun.zone import zone_of_cron
 from crossfade.errors import BadInput, Refused
+from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron import Tick, read_schedule, tick_of_job, tick_of_start
 from crossfade.plan.cronentry import Entry, Event
 from crossfade.plan.cronfinish import abandon
 from crossfade.plan.cronsession import LOCK_AWAY, session
 from crossfade.plan.cronterms import Contender
-from crossfade.plan.cronzone import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

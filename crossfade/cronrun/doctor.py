@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from crossfade.errors import Unavailable
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.crondoctor import JobReading, ServerReading
 from crossfade.plan.cronproof import sample_of
 from crossfade.plan.cronrecord import (
@@ -23,7 +24,6 @@ from crossfade.plan.cronrecord import (
     preference_key,
 )
 from crossfade.plan.cronwire import Item, NoAnswer, Read, Stats
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

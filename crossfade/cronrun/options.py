@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.cronrun.configured import find_server
 from crossfade.errors import BadInput
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronacts import OnLost, Policy, Unavailable
 from crossfade.plan.cronrecord import LONGEST_LIFE, check_job
 from crossfade.plan.cronterms import LEASE, RETENTION, TOLERANCE, Overlap, Terms
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -28,8 +28,8 @@ from crossfade.operations.gather import gather
 from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import move_and_wait
 from crossfade.operations.world import World
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.operation import Actor
-from crossfade.plan.platform import Platform
 from crossfade.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.exceptions import ServiceException
 
 from crossfade.errors import BadInput
-from crossfade.plan.names import normal_name
+from crossfade.plan.base.dns_names import normal_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronjob import cronjob_name
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -27,7 +27,7 @@ from crossfade.local.route53_state import (
     Throttled,
     Unanswered,
 )
-from crossfade.plan.names import normal_name
+from crossfade.plan.base.dns_names import normal_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

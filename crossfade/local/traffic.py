@@ -16,7 +16,7 @@ from itertools import accumulate
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
-from crossfade.plan.platform import Platform
+from crossfade.plan.base.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

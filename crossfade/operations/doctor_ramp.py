@@ -16,6 +16,8 @@ from crossfade.operations.ramp_capacity import requests_per_second
 from crossfade.operations.ramp_gates import LOAD_WINDOW, check_gates
 from crossfade.operations.ramp_read import read_live, read_ramp, read_samples, vector_in
 from crossfade.plan.balancer import Balancer
+from crossfade.plan.base.dns_names import shown
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.checkup import ok, problem, warning
 from crossfade.plan.checkup_gates import say_answers, say_traffic
 from crossfade.plan.checkup_ramp import (
@@ -32,8 +34,6 @@ from crossfade.plan.checkup_ramp import (
     say_windows,
     stages_ahead,
 )
-from crossfade.plan.names import shown
-from crossfade.plan.platform import Platform
 from crossfade.plan.preflight_balancers import kept_by
 from crossfade.plan.preview import preview
 from crossfade.plan.records import TRAFFIC_TYPES, longest_ttl

@@ -14,8 +14,8 @@ from crossfade.operations.carry import Batch
 from crossfade.operations.ramp_capacity import capacity
 from crossfade.operations.ramp_read import read_ramp, vector_in
 from crossfade.operations.records_leg import RecordsLeg
+from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.change import plan_change
-from crossfade.plan.duration import shown_duration
 from crossfade.plan.going_back import strained
 from crossfade.plan.pair import at_vector, pairs_of
 from crossfade.plan.position import position_from_state

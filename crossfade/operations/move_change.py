@@ -13,6 +13,7 @@ from crossfade.operations.move_read import read_found, usual_of
 from crossfade.operations.settle import reverse_open
 from crossfade.operations.step import Step
 from crossfade.plan import operation as moves
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move import (
     Move,
     Owner,
@@ -25,7 +26,6 @@ from crossfade.plan.move import (
 )
 from crossfade.plan.move_watch import sentence
 from crossfade.plan.operation import Operation, Status, Untold, iso, operation_id
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,6 +15,7 @@ from crossfade.operations.move_leg import MOVE
 from crossfade.operations.move_read import gather_facts, mend_preference, read_standing
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.operations.step import Step, directly
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move import Standing, seen_more, settled
 from crossfade.plan.move_decision import (
     Done,
@@ -26,7 +27,6 @@ from crossfade.plan.move_decision import (
     decide,
 )
 from crossfade.plan.operation import Direction, Status, already_open, lapsed
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -20,6 +20,7 @@ from crossfade.cronrun.doctor import read_job
 from crossfade.errors import Conflict, Unavailable
 from crossfade.operations.carry import AT_ONCE, Batch, Ending
 from crossfade.operations.move_list import list_of
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronrecord import Preference
 from crossfade.plan.move import (
     Move,
@@ -30,7 +31,6 @@ from crossfade.plan.move import (
     standing_to_state,
 )
 from crossfade.plan.operation import Direction, instant
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,13 +14,13 @@ from crossfade.operations.cron_history import cron_history
 from crossfade.operations.move_leg import claims
 from crossfade.operations.move_list import list_of
 from crossfade.operations.world import cron_subject
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import MINUTE, ticks_from
 from crossfade.plan.cronhistory import Fate, settled_after
 from crossfade.plan.move import Listed, moving, preferred_of, standing_from_state
 from crossfade.plan.move_checks import lock_objections
 from crossfade.plan.move_decision import Facts
 from crossfade.plan.move_watch import judged, proved, usual_seconds
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from crossfade.operations.cron_history import JobHistory

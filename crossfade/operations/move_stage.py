@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
 from crossfade.operations.world import cron_subject
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move import Standing, moving, standing_from_state
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,6 +26,7 @@ from crossfade.operations.ramp_read import (
 )
 from crossfade.operations.ramp_way import weights
 from crossfade.operations.step import Step, directly
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.change import plan_change
 from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
 from crossfade.plan.gate import Outcome
@@ -33,7 +34,6 @@ from crossfade.plan.going_back import given_up
 from crossfade.plan.judge import judge, reading_period
 from crossfade.plan.operation import iso
 from crossfade.plan.pair import pairs_of, simple
-from crossfade.plan.platform import Platform
 from crossfade.plan.position import (
     Checkpoint,
     declared_final,

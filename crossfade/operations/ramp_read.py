@@ -11,13 +11,13 @@ from crossfade.adapters.probe import HTTPS_PORT
 from crossfade.adapters.route53 import read_records
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused, Unavailable
 from crossfade.operations.world import migration_subject
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.change import approval_digest, plan_change
 from crossfade.plan.gate import Circumstances
 from crossfade.plan.gate_kinds import AlarmGate, LatencyGate, ProbeGate
 from crossfade.plan.judge import judge_all, reading_period
 from crossfade.plan.judge_share import pooled
 from crossfade.plan.pair import at_vector, away_from_legacy, live_vector, pairs_of
-from crossfade.plan.platform import Platform
 from crossfade.plan.position import position_from_state
 from crossfade.plan.preflight import owner_names
 from crossfade.plan.ramp import Evidence

@@ -16,8 +16,8 @@ from crossfade.adapters.journal import happened
 from crossfade.errors import CrossfadeError
 from crossfade.operations.fan import fan_out
 from crossfade.operations.ramp_read import read_ramp
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.operation import operation_id
-from crossfade.plan.platform import Platform
 from crossfade.plan.position import position_from_state
 from crossfade.plan.samples import PlatformSamples, Samples
 from crossfade.plan.timeline import Timeline, propagated, set_weights, settings_of

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.paths import archive_path_problem
+from crossfade.plan.base.paths import archive_path_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

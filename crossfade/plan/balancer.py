@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.duration import shown_duration
-from crossfade.plan.names import normal_name
+from crossfade.plan.base.dns_names import normal_name
+from crossfade.plan.base.duration import shown_duration
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.checkup import ok, problem, warning
 from crossfade.plan.checkup_ramp import GATES
 from crossfade.plan.gate import GateResult, Outcome
-from crossfade.plan.platform import Platform
 from crossfade.plan.samples import Source, total
 
 if TYPE_CHECKING:

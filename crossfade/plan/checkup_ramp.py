@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
+from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.change import plan_change
 from crossfade.plan.checkup import Finding as Checked
 from crossfade.plan.checkup import Level, ok, problem, warning
-from crossfade.plan.duration import shown_duration
 from crossfade.plan.gate_kinds import ErrorsGate, LatencyGate, ShareGate
 from crossfade.plan.pair import adopted, live_vector, pairs_of
 from crossfade.plan.records import differences

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from crossfade.plan.cronwire import Answer, Request
 
 if TYPE_CHECKING:
+    from crossfade.plan.base.platform import Platform
     from crossfade.plan.cronentry import Entry
-    from crossfade.plan.platform import Platform
 
 
 class Unavailable(StrEnum):

@@ -13,9 +13,9 @@ from crossfade.plan.cronproof import BOOT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from crossfade.plan.base.platform import Platform
     from crossfade.plan.cronproof import Sample
     from crossfade.plan.cronrecord import Identity, Lease, Mark, Preference
-    from crossfade.plan.platform import Platform
 
 FULL = 0.8
 """Share of the memory from which on a server is called nearly full."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import MINUTE, ticks_from, when
 from crossfade.plan.cronattempt import INTERRUPTED, Attempt, joined
 from crossfade.plan.cronoutcome import Kind
 from crossfade.plan.cronproof import BOOT
 from crossfade.plan.cronterms import RETENTION, TOLERANCE
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

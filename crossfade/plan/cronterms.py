@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from crossfade.plan.platform import Platform
+    from crossfade.plan.base.platform import Platform
 
 TOLERANCE = 10.0
 """Seconds; default for how far contenders' clocks may be apart, early starts included."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
+from crossfade.plan.base.globs import check_glob, matches
 from crossfade.plan.content_hash import has_content_hash, names_with_content_hash
-from crossfade.plan.globs import check_glob, matches
 from crossfade.plan.media_types import media_type
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class HeaderRule:
     """An override: files that a glob names get this value.
 
     Attributes:
-        glob: Which files; the dialect is that of `crossfade.plan.globs.matches`.
+        glob: Which files; the dialect is that of `crossfade.plan.base.globs.matches`.
         value: The header's value.
     """
 

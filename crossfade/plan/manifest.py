@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from crossfade.errors import Failed
-from crossfade.plan.rows import apart, with_rows
+from crossfade.plan.base.rows import apart, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronrecord import Preference
 from crossfade.plan.operation import Json  # noqa: TC001  pydantic reads it at run time
-from crossfade.plan.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import MINUTE, latest_tick, when
 from crossfade.plan.cronjob import cronjob_name, kubernetes_schedule
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

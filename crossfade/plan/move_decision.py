@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move import TickSeen, moving, watch_more
 from crossfade.plan.move_watch import BAD, sentence
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from crossfade.plan.move import Standing, Watch

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import MINUTE, when
 from crossfade.plan.cronhistory import Fate
 from crossfade.plan.move import TickSeen
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

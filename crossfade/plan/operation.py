@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from crossfade.errors import Refused
-from crossfade.plan.rows import apart, with_rows
+from crossfade.plan.base.rows import apart, with_rows
 
 Json = dict[str, Any]
 W = TypeVar("W")

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
-from crossfade.plan.names import normal_name, shown
-from crossfade.plan.platform import Platform
+from crossfade.plan.base.dns_names import normal_name, shown
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.records import Alias, RecordSet, carrying_traffic, in_order
 from crossfade.plan.traffic import is_address, platform_of
 from crossfade.plan.vector import BASELINE, WHOLE, Vector

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
-from crossfade.plan.names import shown
+from crossfade.plan.base.dns_names import shown
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.pair import Group, Pair, groups_of, live_vector, pair_of_one, pairs_of
-from crossfade.plan.platform import Platform
 from crossfade.plan.records import RecordSet, carrying_traffic
 from crossfade.plan.traffic import Traffic, platform_of
 

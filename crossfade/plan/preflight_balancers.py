@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crossfade.plan.balancer import ACTIVE, Balancer, Unread, home_of
-from crossfade.plan.duration import shown_duration
-from crossfade.plan.names import same_host
-from crossfade.plan.platform import Platform
+from crossfade.plan.base.dns_names import same_host
+from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.preflight import Finding
 from crossfade.plan.traffic import is_address
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
-from crossfade.plan.duration import shown_duration
+from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.pair import live_vector
-from crossfade.plan.platform import Platform
 from crossfade.plan.preflight import Finding, readable_pairs
 from crossfade.plan.records import carrying_traffic
 from crossfade.plan.vector import percent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crossfade.plan.duration import shown_duration
+from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.gate import OnFail
 from crossfade.plan.vector import WHOLE, Vector, percent, share_error
 

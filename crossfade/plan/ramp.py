@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from crossfade.plan.approval import missing_approval
-from crossfade.plan.duration import shown_duration
+from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.gate import GateResult, OnFail, Outcome, counted, limit_reached
 from crossfade.plan.going_back import given_up, previous_checkpoint, reversible_until
 from crossfade.plan.position import Checkpoint, completed

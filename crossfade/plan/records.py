@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from crossfade.plan.names import normal_name, shown
+from crossfade.plan.base.dns_names import normal_name, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
+from crossfade.plan.base.globs import check_glob, matches
+from crossfade.plan.base.paths import key_problem, path_problem
 from crossfade.plan.content_hash import has_content_hash
-from crossfade.plan.globs import check_glob, matches
 from crossfade.plan.headers import (
     Classification,
     HeaderRule,
@@ -22,7 +23,6 @@ from crossfade.plan.headers import (
     content_type,
     encoding,
 )
-from crossfade.plan.paths import key_problem, path_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

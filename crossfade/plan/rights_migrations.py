@@ -28,7 +28,7 @@ class Records:
 
     Attributes:
         zone: ARN of the hosted zone.
-        names: The names, as `crossfade.plan.names.normal_name` writes them.
+        names: The names, as `crossfade.plan.base.dns_names.normal_name` writes them.
         types: The types that it moves.
     """
 

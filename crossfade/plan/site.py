@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from crossfade.plan.rows import apart, with_rows
+from crossfade.plan.base.rows import apart, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.duration import parse_duration
+from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.gate_kinds import STANDARD_GATES, AnyGate
 from crossfade.plan.vector import Vector, percent, share_of, vector_of
 

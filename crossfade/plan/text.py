@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.base.words import count
 from crossfade.plan.site import Do, Group, SiteWork, of_group
-from crossfade.plan.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

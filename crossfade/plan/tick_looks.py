@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import MINUTE
 from crossfade.plan.cronhistory import Fate
-from crossfade.plan.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

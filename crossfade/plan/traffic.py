@@ -7,8 +7,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.names import normal_name, same_host
-from crossfade.plan.platform import Platform
+from crossfade.plan.base.dns_names import normal_name, same_host
+from crossfade.plan.base.platform import Platform
 
 if TYPE_CHECKING:
     from crossfade.plan.records import RecordSet

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.cronzone import zone_named
+from crossfade.plan.base.zone import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from crossfade.errors import BadInput
+from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron import read_schedule
 from crossfade.plan.cronterms import RETENTION
-from crossfade.plan.cronzone import zone_named
 from crossfade.settings.section import Duration, Section
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from crossfade.plan.duration import shown_duration
+from crossfade.plan.base.duration import shown_duration
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from crossfade.errors import BadInput
-from crossfade.plan.duration import parse_duration
+from crossfade.plan.base.duration import parse_duration
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 

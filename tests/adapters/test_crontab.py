@@ -11,8 +11,8 @@ import pytest
 
 from crossfade.adapters.crontab import read_tables, write_table, zone_of_host
 from crossfade.errors import BadInput, Conflict
+from crossfade.plan.base.zone import zone_named
 from crossfade.plan.crontab import read_crontab
-from crossfade.plan.cronzone import zone_named
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import MINUTE
 from crossfade.plan.cronacts import Policy, Report, Start, Stop, Watch
 from crossfade.plan.cronrecord import lease_key
 from crossfade.plan.cronsession import session
 from crossfade.plan.cronterms import Contender, Terms
 from crossfade.plan.cronwire import Add, Answer, NoAnswer, Pause, Read, Stats, Swap, Value
-from crossfade.plan.platform import Platform
 from tests.cronrun.virtual_memcached import VirtualMemcached
 
 if TYPE_CHECKING:

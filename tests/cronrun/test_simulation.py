@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronacts import OnLost, Policy, Unavailable
 from crossfade.plan.cronterms import Overlap
-from crossfade.plan.platform import Platform
 from tests.cronrun import mutants
 from tests.cronrun.simulation import CALM, STORM, TERMS, Bend, Tally, Weather, World
 

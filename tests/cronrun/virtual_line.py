@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.claim import claim
 from crossfade.plan.cronacts import Report, Start, Stop, Watch
 from crossfade.plan.cronmark import leave_mark
@@ -12,7 +13,6 @@ from crossfade.plan.cronoutcome import Kind, Outcome
 from crossfade.plan.cronrecord import TickRecord, decode_tick, tick_key
 from crossfade.plan.cronterms import Contender, Terms
 from crossfade.plan.cronwire import Answer, NoAnswer, Pause, Value
-from crossfade.plan.platform import Platform
 from tests.cronrun.virtual_memcached import VirtualMemcached
 
 if TYPE_CHECKING:

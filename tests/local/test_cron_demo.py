@@ -7,8 +7,8 @@ from itertools import groupby
 import pytest
 
 from crossfade.local.cron_demo import CronTold, tell_crons
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronhistory import Fate
-from crossfade.plan.platform import Platform
 
 pytestmark = pytest.mark.slow
 

@@ -11,12 +11,12 @@ from moto.core.base_backend import BackendDict
 from crossfade.adapters.cloudwatch import read_traffic
 from crossfade.local.strict_cloudwatch import strict_cloudwatch
 from crossfade.local.traffic import Minute, PlatformModel, Simulator, World, publish
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.change import plan_change
 from crossfade.plan.gate import Circumstances
 from crossfade.plan.gate_kinds import ErrorsGate, ShareGate
 from crossfade.plan.judge import judge_all, reading_period
 from crossfade.plan.pair import adopted, at_vector, live_vector, pairs_of
-from crossfade.plan.platform import Platform
 from crossfade.plan.position import (
     Checkpoint,
     Freeze,

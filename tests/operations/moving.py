@@ -22,6 +22,7 @@ from crossfade.local.strict import make_strict
 from crossfade.operations.move_cron import Asked, Moved, move_cron
 from crossfade.operations.move_read import read_standing
 from crossfade.operations.world import World
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import MINUTE, ticks_from
 from crossfade.plan.cronrecord import (
     LONGEST_LIFE,
@@ -37,7 +38,6 @@ from crossfade.plan.cronrecord import (
 )
 from crossfade.plan.cronwire import Add, NoAnswer, Swap
 from crossfade.plan.operation import Actor
-from crossfade.plan.platform import Platform
 from crossfade.settings import Settings
 from tests.cronrun.virtual_memcached import VirtualMemcached
 from tests.operations.cluster import Cluster

@@ -20,10 +20,10 @@ from crossfade.local.traffic import Minute, publish
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_read import read_ramp
 from crossfade.operations.world import World
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.change import plan_change
 from crossfade.plan.operation import Actor
 from crossfade.plan.pair import at_vector, pairs_of
-from crossfade.plan.platform import Platform
 from crossfade.plan.records import carrying_traffic
 from crossfade.plan.samples import ProbeSample
 from crossfade.plan.traffic import platform_of

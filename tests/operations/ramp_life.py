@@ -19,9 +19,9 @@ from crossfade.errors import BadInput, Refused
 from crossfade.local.faults import LOST
 from crossfade.local.strict import make_strict
 from crossfade.operations.ramp_read import vector_in
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.change import Change
 from crossfade.plan.pair import adopted, at_vector, pairs_of, simple
-from crossfade.plan.platform import Platform
 from crossfade.plan.position import position_from_state
 from crossfade.plan.records import in_order
 from crossfade.plan.traffic import platform_of

@@ -11,6 +11,7 @@ import boto3
 
 from crossfade.adapters.memcached import connect
 from crossfade.local.memcached import memcached
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronrecord import (
     LONGEST_LIFE,
     Mark,
@@ -21,7 +22,6 @@ from crossfade.plan.cronrecord import (
     tick_key,
 )
 from crossfade.plan.cronwire import Add
-from crossfade.plan.platform import Platform
 from tests.story import STATE
 
 if TYPE_CHECKING:

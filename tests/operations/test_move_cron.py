@@ -12,10 +12,10 @@ from crossfade.operations.gather import gather
 from crossfade.operations.move_cron import Asked, reverse_cron
 from crossfade.operations.read import history
 from crossfade.operations.settle import reverse_open
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronentry import Entry, Event, entry_line
 from crossfade.plan.cronrecord import Preference
 from crossfade.plan.move_decision import Done, Held, Start, TakeBack, Watching, Wish
-from crossfade.plan.platform import Platform
 from tests.operations.moving import JOB, LEGACY, NEW, SUBJECT, platforms
 from tests.story import Killed
 

@@ -13,8 +13,8 @@ from crossfade.operations.move_cron import Asked
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_consent import hold, thaw
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move_decision import Wish
-from crossfade.plan.platform import Platform
 from tests.operations.moving import JOB, LEGACY, NEW, Platforms
 from tests.operations.ramp import shop
 from tests.story import Killed

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronoutcome import Kind
 from crossfade.plan.cronproof import Sample, doubt
 from crossfade.plan.cronrecord import Lease, Mark, State, TickRecord, encode, lease_key, tick_key
 from crossfade.plan.cronterms import Overlap
 from crossfade.plan.cronwire import Add, Read, Swap
-from crossfade.plan.platform import Platform
 from tests.cronrun.virtual_line import AT, TERMS, TICK, Line
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.crondoctor import Grade, JobReading, ServerReading, diagnose
 from crossfade.plan.cronproof import Sample
 from crossfade.plan.cronrecord import Identity, Mark
-from crossfade.plan.platform import Platform
 
 NOW = 1_800_000_000.0
 GOOD = ServerReading(

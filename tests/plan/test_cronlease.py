@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.claim import claim
 from crossfade.plan.cronfinish import abandon, finish, record_late
 from crossfade.plan.cronlease import Keeping, beat, lease_in, take_lease
@@ -25,7 +26,6 @@ from crossfade.plan.cronrecord import (
 )
 from crossfade.plan.cronterms import Overlap
 from crossfade.plan.cronwire import Cut, Item, Swap
-from crossfade.plan.platform import Platform
 from tests.cronrun.virtual_line import AT, TERMS, TICK, Line, contender
 
 LEASE = lease_key("reports")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronacts import OnLost, Policy, Start, Unavailable
 from crossfade.plan.cronentry import Event
 from crossfade.plan.cronrecord import Lease, State, encode, lease_key, tick_key
 from crossfade.plan.cronsession import LOCK_AWAY, session
 from crossfade.plan.cronterms import Overlap
-from crossfade.plan.platform import Platform
 from tests.cronrun.virtual_line import AT, TERMS, TICK, Command, Line, contender
 
 LEASE = lease_key("reports")

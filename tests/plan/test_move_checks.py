@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron import read_schedule
 from crossfade.plan.crondoctor import JobReading, ServerReading
 from crossfade.plan.cronproof import Sample
@@ -18,7 +19,6 @@ from crossfade.plan.move_checks import (
     cronjob_of,
     lock_objections,
 )
-from crossfade.plan.platform import Platform
 
 WORDS = ("crossfade", "cron", "run", "--job", "a", "--schedule", "*/5 * * * *", "--platform=new")
 SPEC = CronJobSpec("*/5 * * * *", "UTC", "Forbid", 150, "Never", 0, (*WORDS, "--", "sh"))

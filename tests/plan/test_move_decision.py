@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.move import (
     Preferred,
     Standing,
@@ -33,7 +34,6 @@ from crossfade.plan.move_decision import (
     told,
     word,
 )
-from crossfade.plan.platform import Platform
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD, BAD = TickSeen(1, "good", "5.0 s on new-1"), TickSeen(2, "bad", "exit code 1 on new-1")

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput, Refused
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.pair import adopted, at_vector, live_vector, pair_of_one, pairs_of, simple
-from crossfade.plan.platform import Platform
 from crossfade.plan.records import RecordSet
 from crossfade.plan.traffic import Target
 from crossfade.plan.vector import BASELINE, Vector

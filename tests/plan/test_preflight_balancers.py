@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crossfade.plan.balancer import Balancer, Home, Unread, home_of
-from crossfade.plan.platform import Platform
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.preflight import must_be_clear, refusals
 from crossfade.plan.preflight_balancers import (
     check_balancers,

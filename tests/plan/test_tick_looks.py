@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronhistory import Fate, PastTick
-from crossfade.plan.platform import Platform
 from crossfade.plan.tick_looks import Look, spots_of
 from tests.plan.ramps import when
 from tests.plan.ticks import doubled, nobody, ran, taken_over

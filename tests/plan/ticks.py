@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.cronattempt import Attempt
 from crossfade.plan.cronhistory import Fate, PastTick
-from crossfade.plan.platform import Platform
 from tests.plan.shop import NOON
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.duration import shown_duration
+from crossfade.plan.base.duration import shown_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

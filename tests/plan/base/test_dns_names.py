@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.names import normal_name, same_host, shown
+from crossfade.plan.base.dns_names import normal_name, same_host, shown
 
 
 @pytest.mark.parametrize(

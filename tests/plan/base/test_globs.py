@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.globs import check_glob, matches
+from crossfade.plan.base.globs import check_glob, matches
 
 NAMES = st.lists(st.text("ab.[", min_size=1, max_size=3), min_size=1, max_size=4)
 

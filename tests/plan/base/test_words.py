@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.plan.words import count, figures, instant, seconds, size, when
+from crossfade.plan.base.words import count, figures, instant, seconds, size, when
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossfade.plan.base.rows import apart, with_rows
 from crossfade.plan.operation import (
     Actor,
     Operation,
@@ -13,7 +14,6 @@ from crossfade.plan.operation import (
     operation_to_json,
     record_from_json,
 )
-from crossfade.plan.rows import apart, with_rows
 from crossfade.plan.site import Action, Do, Group, SiteWork
 
 FILES = b'"files":['

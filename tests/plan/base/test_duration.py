@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.plan.duration import parse_duration, shown_duration
+from crossfade.plan.base.duration import parse_duration, shown_duration
 
 
 @pytest.mark.parametrize(
