@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import when
+from crossfade.plan.cron.schedule.ticks import when
 from crossfade.plan.cronhistory import counted, told
 from tasks.markdown import code, listed, page, table, titled
 

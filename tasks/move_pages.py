@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cron import when
+from crossfade.plan.cron.schedule.ticks import when
 from crossfade.plan.move_decision import word
 from tasks.markdown import code, page, table, titled
 

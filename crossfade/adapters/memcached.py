@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from crossfade.cronrun.connection import Connection
 from crossfade.errors import Conflict, Unavailable
-from crossfade.plan.cron import when
+from crossfade.plan.cron.schedule.ticks import when
 from crossfade.plan.cronprefer import drop_preference, read_preference, write_preference
 from crossfade.plan.cronwire import Answer, Cut
 

@@ -34,7 +34,7 @@ from crossfade.cli.table_options import (
 )
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.plan.base.zone import zone_named
-from crossfade.plan.cron import MINUTE, read_schedule
+from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
 from crossfade.plan.cronjob import Workload, cronjob
 from crossfade.plan.cronlint import Severity, lint_crontab, lint_names
 from crossfade.plan.crontables import as_before, listed_jobs, sections

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds
-from crossfade.plan.cron import MINUTE, when
+from crossfade.plan.cron.schedule.ticks import MINUTE, when
 from crossfade.plan.cronhistory import Fate, counted
 from crossfade.plan.operation import iso
 

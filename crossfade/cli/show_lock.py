@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds, size
-from crossfade.plan.cron import when
+from crossfade.plan.cron.schedule.ticks import when
 from crossfade.plan.crondoctor import Grade
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.cli.documents import Document, operation_document
 from crossfade.cli.screen import Block, Column, Line, Table
-from crossfade.plan.cron import when
+from crossfade.plan.cron.schedule.ticks import when
 from crossfade.plan.move import moving, standing_to_state
 from crossfade.plan.move_decision import told
 

@@ -17,7 +17,7 @@ from crossfade.cronrun.record import Record
 from crossfade.cronrun.zone import zone_of_cron
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.zone import zone_named
-from crossfade.plan.cron import Tick, read_schedule, tick_of_job, tick_of_start
+from crossfade.plan.cron.schedule.ticks import Tick, read_schedule, tick_of_job, tick_of_start
 from crossfade.plan.cronentry import Entry, Event
 from crossfade.plan.cronfinish import abandon
 from crossfade.plan.cronsession import LOCK_AWAY, session

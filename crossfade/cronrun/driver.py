@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from crossfade.plan.cron import when
+from crossfade.plan.cron.schedule.ticks import when
 from crossfade.plan.cronacts import Report, Start, Stop, Watch
 from crossfade.plan.cronwire import Answer, Pause
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import Unavailable
 from crossfade.operations.fan import fan_out
 from crossfade.operations.gather import from_memcached, gathered_ticks, spooled, weighed
-from crossfade.plan.cron import MINUTE, latest_tick
+from crossfade.plan.cron.schedule.ticks import MINUTE, latest_tick
 from crossfade.plan.cronhistory import Evidence, due_ticks, what_became
 from crossfade.plan.day_of_ticks import day_of
 

@@ -18,7 +18,7 @@ from crossfade.errors import Unavailable
 from crossfade.operations.fan import fan_out
 from crossfade.operations.step import Step, directly
 from crossfade.plan.base.words import count
-from crossfade.plan.cron import MINUTE
+from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.plan.cronattempt import Attempt, attempt_of_entry, joined
 from crossfade.plan.cronhistory import Evidence, Fate, due_ticks, what_became
 from crossfade.plan.day_of_ticks import day_of, days_of

@@ -15,7 +15,7 @@ from crossfade.operations.move_leg import claims
 from crossfade.operations.move_list import list_of
 from crossfade.operations.world import cron_subject
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE, ticks_from
+from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.cronhistory import Fate, settled_after
 from crossfade.plan.move import Listed, moving, preferred_of, standing_from_state
 from crossfade.plan.move_checks import lock_objections
@@ -25,7 +25,7 @@ from crossfade.plan.move_watch import judged, proved, usual_seconds
 if TYPE_CHECKING:
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.world import World
-    from crossfade.plan.cron import Schedule
+    from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.move import Owner, Preferred, Standing
     from crossfade.plan.move_decision import Wish
     from crossfade.plan.operation import Head

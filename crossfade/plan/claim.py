@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cron import MINUTE, when
+from crossfade.plan.cron.schedule.ticks import MINUTE, when
 from crossfade.plan.cronlease import lease_in, release_lease, take_lease
 from crossfade.plan.cronoutcome import Kind, Outcome, View, doubt_about, late, look, record_of
 from crossfade.plan.cronproof import take_sample

@@ -19,7 +19,7 @@ import json
 from enum import StrEnum
 from typing import NamedTuple
 
-from crossfade.plan.cron import when
+from crossfade.plan.cron.schedule.ticks import when
 
 
 class Event(StrEnum):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE, ticks_from, when
+from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from, when
 from crossfade.plan.cronattempt import INTERRUPTED, Attempt, joined
 from crossfade.plan.cronoutcome import Kind
 from crossfade.plan.cronproof import BOOT
@@ -22,7 +22,7 @@ from crossfade.plan.cronterms import RETENTION, TOLERANCE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crossfade.plan.cron import Schedule
+    from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.cronproof import Sample
 
 SOONEST_MISSED = 120.0

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from cronsim import CronSim
 
 from crossfade.errors import BadInput
-from crossfade.plan.cron import MACROS, MINUTE, ticks_from
+from crossfade.plan.cron.schedule.ticks import MACROS, MINUTE, ticks_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.plan.cron import Schedule
+    from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.crontab import Job
 
 LONGEST_NAME = 52

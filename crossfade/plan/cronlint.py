@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.cron import read_schedule
-from crossfade.plan.crondst import touched
+from crossfade.plan.cron.schedule.daylight_saving import touched
+from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cronjob import CRON_ONLY, LONGEST_NAME, cronjob_name
 from crossfade.plan.crontab import Kind, jobs_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, tzinfo
 
-    from crossfade.plan.cron import Schedule
+    from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.crontab import Crontab, Job
 
 LONGEST_COMMAND = 998

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE
+from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.plan.cronproof import Sample, doubt
 from crossfade.plan.cronrecord import Mark, State, TickRecord, decode, lease_key, mark_key, tick_key
 from crossfade.plan.cronwire import Item, Read, Steps, ask

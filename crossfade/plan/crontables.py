@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.cron import read_schedule
+from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cronlint import LONGEST_COMMAND
 from crossfade.plan.crontab import MARK, jobs_of
 from crossfade.plan.cronwrap import suggested_names, unwrap, wrap, wrapped_line, wrapped_name

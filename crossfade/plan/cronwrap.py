@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from crossfade.errors import BadInput
-from crossfade.plan.cron import read_schedule
+from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cronrecord import check_job
 from crossfade.plan.crontab import MARK, Crontab, Job, Kind, Line, jobs_of, numbered
 

@@ -7,13 +7,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE, latest_tick, when
+from crossfade.plan.cron.schedule.ticks import MINUTE, latest_tick, when
 from crossfade.plan.cronjob import cronjob_name, kubernetes_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.plan.cron import Schedule
+    from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.crondoctor import JobReading, ServerReading
 
 FORBID, NEVER = "Forbid", "Never"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE, when
+from crossfade.plan.cron.schedule.ticks import MINUTE, when
 from crossfade.plan.cronhistory import Fate
 from crossfade.plan.move import TickSeen
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE
+from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.plan.cronhistory import Fate
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from crossfade.adapters.kubernetes import batch_api, read_cronjob, set_suspend
 from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
-from crossfade.plan.cron import read_schedule
+from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cronjob import Workload
 from crossfade.plan.cronjob import cronjob as generated
 from crossfade.plan.crontab import jobs_of, read_crontab

@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE
+from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.plan.cronacts import Policy, Report, Start, Stop, Watch
 from crossfade.plan.cronrecord import lease_key
 from crossfade.plan.cronsession import session

@@ -23,7 +23,7 @@ from crossfade.operations.move_cron import Asked, Moved, move_cron
 from crossfade.operations.move_read import read_standing
 from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import MINUTE, ticks_from
+from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.cronrecord import (
     LONGEST_LIFE,
     Lease,

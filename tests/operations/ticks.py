@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.cronrun.spool import append
-from crossfade.plan.cron import MINUTE
+from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.plan.cronentry import Entry, Event
 from crossfade.plan.cronrecord import (
     Mark,

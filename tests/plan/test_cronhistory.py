@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.cron import MINUTE, read_schedule
+from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
 from crossfade.plan.cronattempt import Attempt, attempt_of_entry, attempt_of_record, joined
 from crossfade.plan.cronentry import Entry, Event
 from crossfade.plan.cronhistory import (

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.cron import read_schedule, ticks_from
+from crossfade.plan.cron.schedule.ticks import read_schedule, ticks_from
 from crossfade.plan.cronjob import (
     Workload,
     cronjob,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron import read_schedule
+from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.crondoctor import JobReading, ServerReading
 from crossfade.plan.cronproof import Sample
 from crossfade.plan.cronrecord import Mark

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cronsim import CronSim
 
 if TYPE_CHECKING:
-    from crossfade.plan.cron import Schedule
+    from crossfade.plan.cron.schedule.ticks import Schedule
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crossfade.plan.cron import read_schedule
-from crossfade.plan.crondst import changes, touched
+from crossfade.plan.cron.schedule.daylight_saving import changes, touched
+from crossfade.plan.cron.schedule.ticks import read_schedule
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 

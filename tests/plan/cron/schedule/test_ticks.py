@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput, Refused
-from crossfade.plan.cron import (
+from crossfade.plan.cron.schedule.ticks import (
     EARLY,
     MACROS,
     Schedule,
