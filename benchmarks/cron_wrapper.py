@@ -22,9 +22,9 @@ from crossfade.cronrun.steps import carry_out
 from crossfade.cronrun.zipapp import build
 from crossfade.local.memcached import memcached
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.claim import claim
-from crossfade.plan.cronoutcome import Kind
-from crossfade.plan.cronterms import Contender, Overlap, Terms
+from crossfade.plan.cron.claim.claim import claim
+from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.terms import Contender, Overlap, Terms
 
 ROOT = Path(__file__).parents[1]
 ENTRY = "from crossfade.cronrun.__main__ import start; start()"

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from crossfade.cronrun.connection import Connection
 from crossfade.errors import Conflict, Unavailable
+from crossfade.plan.cron.claim.preference import drop_preference, read_preference, write_preference
+from crossfade.plan.cron.claim.requests import Answer, Cut
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.cronprefer import drop_preference, read_preference, write_preference
-from crossfade.plan.cronwire import Answer, Cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.cronrecord import Preference
-    from crossfade.plan.cronwire import Read, Steps
+    from crossfade.plan.cron.claim.records import Preference
+    from crossfade.plan.cron.claim.requests import Read, Steps
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.cronentry import read_entry
+from crossfade.plan.cron.claim.spool_line import read_entry
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronentry import Entry
+    from crossfade.plan.cron.claim.spool_line import Entry
 
 _TRIES = 3
 

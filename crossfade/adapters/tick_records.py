@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from crossfade.cronrun.doctor import read_job
 from crossfade.errors import Unavailable
+from crossfade.plan.cron.claim.records import decode_tick, tick_key
+from crossfade.plan.cron.claim.requests import Item, NoAnswer, Read, Stats
+from crossfade.plan.cron.claim.restart_proof import sample_of
+from crossfade.plan.cron.claim.terms import RETENTION
 from crossfade.plan.cronattempt import attempt_of_record
 from crossfade.plan.cronhistory import Evidence, Memory
-from crossfade.plan.cronproof import sample_of
-from crossfade.plan.cronrecord import decode_tick, tick_key
-from crossfade.plan.cronterms import RETENTION
-from crossfade.plan.cronwire import Item, NoAnswer, Read, Stats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -18,8 +18,8 @@ from crossfade.operations.cron_history import cron_history
 from crossfade.operations.gather import gather as gathering
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.words import instant
-from crossfade.plan.cronrecord import check_job
-from crossfade.plan.cronterms import LEASE, TOLERANCE
+from crossfade.plan.cron.claim.records import check_job
+from crossfade.plan.cron.claim.terms import LEASE, TOLERANCE
 from crossfade.settings import load
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from crossfade.cli.documents import Document
     from crossfade.operations.cron_doctor import Graded, LockCheckup
+    from crossfade.plan.cron.claim.records import Identity, Mark
     from crossfade.plan.crondoctor import Finding
-    from crossfade.plan.cronrecord import Identity, Mark
 
 _GRADES = {Grade.STRONG: "green", Grade.WEAK: "yellow", Grade.NONE: "bold red"}
 GRADE_CODES = {Grade.STRONG: 0, Grade.NONE: 1, Grade.WEAK: 3}

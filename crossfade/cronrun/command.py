@@ -17,11 +17,11 @@ from crossfade.cronrun.record import Record
 from crossfade.cronrun.zone import zone_of_cron
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.zone import zone_named
+from crossfade.plan.cron.claim.finish import abandon
+from crossfade.plan.cron.claim.session import LOCK_AWAY, session
+from crossfade.plan.cron.claim.spool_line import Entry, Event
+from crossfade.plan.cron.claim.terms import Contender
 from crossfade.plan.cron.schedule.ticks import Tick, read_schedule, tick_of_job, tick_of_start
-from crossfade.plan.cronentry import Entry, Event
-from crossfade.plan.cronfinish import abandon
-from crossfade.plan.cronsession import LOCK_AWAY, session
-from crossfade.plan.cronterms import Contender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

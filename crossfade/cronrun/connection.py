@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from crossfade.cronrun.client import Client, MemcacheError, normalize_server_spec
 from crossfade.errors import BadInput, Unavailable
-from crossfade.plan.cronwire import Add, Item, NoAnswer, Read, Stats, Swap
+from crossfade.plan.cron.claim.requests import Add, Item, NoAnswer, Read, Stats, Swap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.plan.cronwire import Value
+    from crossfade.plan.cron.claim.requests import Value
 
 
 class Connection:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from crossfade.errors import Unavailable
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.crondoctor import JobReading, ServerReading
-from crossfade.plan.cronproof import sample_of
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
     Identity,
     Lease,
@@ -23,7 +21,9 @@ from crossfade.plan.cronrecord import (
     mark_key,
     preference_key,
 )
-from crossfade.plan.cronwire import Item, NoAnswer, Read, Stats
+from crossfade.plan.cron.claim.requests import Item, NoAnswer, Read, Stats
+from crossfade.plan.cron.claim.restart_proof import sample_of
+from crossfade.plan.crondoctor import JobReading, ServerReading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

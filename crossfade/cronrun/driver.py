@@ -6,17 +6,17 @@ import os
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from crossfade.plan.cron.claim.actions import Report, Start, Stop, Watch
+from crossfade.plan.cron.claim.requests import Answer, Pause
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.cronacts import Report, Start, Stop, Watch
-from crossfade.plan.cronwire import Answer, Pause
 
 if TYPE_CHECKING:
     from crossfade.cronrun.child import Child
     from crossfade.cronrun.connection import Connection
     from crossfade.cronrun.record import Record
-    from crossfade.plan.cronacts import Act, Acts
-    from crossfade.plan.cronterms import Contender
-    from crossfade.plan.cronwire import Value
+    from crossfade.plan.cron.claim.actions import Act, Acts
+    from crossfade.plan.cron.claim.requests import Value
+    from crossfade.plan.cron.claim.terms import Contender
 
 Result = TypeVar("Result")
 

@@ -11,10 +11,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cronentry import entry_text
+from crossfade.plan.cron.claim.spool_line import entry_text
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronentry import Entry
+    from crossfade.plan.cron.claim.spool_line import Entry
 
 SYSLOG = "syslog"
 STDERR = "stderr"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from crossfade.cronrun.configured import find_server
 from crossfade.errors import BadInput
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronacts import OnLost, Policy, Unavailable
-from crossfade.plan.cronrecord import LONGEST_LIFE, check_job
-from crossfade.plan.cronterms import LEASE, RETENTION, TOLERANCE, Overlap, Terms
+from crossfade.plan.cron.claim.actions import OnLost, Policy, Unavailable
+from crossfade.plan.cron.claim.records import LONGEST_LIFE, check_job
+from crossfade.plan.cron.claim.terms import LEASE, RETENTION, TOLERANCE, Overlap, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.cronrun.log import Log
-    from crossfade.plan.cronentry import Entry
+    from crossfade.plan.cron.claim.spool_line import Entry
 
 
 class Record:

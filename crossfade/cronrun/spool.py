@@ -1,6 +1,6 @@
 """The record of who ran what, on the host: lines that a flow collects later.
 
-One file for each job, `<job>.jsonl`, in the form that `crossfade.plan.cronentry` describes. When it
+One file for each job, `<job>.jsonl`, in the form that `crossfade.plan.cron.claim.spool_line` describes. When it
 has grown too long it is renamed to `<job>.jsonl.1`, and what was there before is gone: a flow that
 reads both files often enough misses nothing. Lines are whole: each is one write to the end of the
 file, wherever the file has been renamed to meanwhile.
@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cronentry import entry_line
+from crossfade.plan.cron.claim.spool_line import entry_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.plan.cronentry import Entry
+    from crossfade.plan.cron.claim.spool_line import Entry
 
 SYSTEM_FOLDER = "/var/spool/crossfade"
 

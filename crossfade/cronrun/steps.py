@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from crossfade.plan.cronwire import Answer, Pause
+from crossfade.plan.cron.claim.requests import Answer, Pause
 
 if TYPE_CHECKING:
     from crossfade.cronrun.connection import Connection
-    from crossfade.plan.cronwire import Steps
+    from crossfade.plan.cron.claim.requests import Steps
 
 Result = TypeVar("Result")
 

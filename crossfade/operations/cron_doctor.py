@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.memcached import connect
 from crossfade.cronrun.doctor import read_job, read_server
+from crossfade.plan.cron.claim.terms import LEASE, TOLERANCE
 from crossfade.plan.crondoctor import Grade, diagnose
-from crossfade.plan.cronterms import LEASE, TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,7 +21,7 @@ from crossfade.errors import Conflict, Unavailable
 from crossfade.operations.carry import AT_ONCE, Batch, Ending
 from crossfade.operations.move_list import list_of
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronrecord import Preference
+from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.move import (
     Move,
     Preferred,

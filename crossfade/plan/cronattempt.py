@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.cronentry import Event
-from crossfade.plan.cronoutcome import Kind
-from crossfade.plan.cronrecord import State
+from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.records import State
+from crossfade.plan.cron.claim.spool_line import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.plan.cronentry import Entry
-    from crossfade.plan.cronrecord import TickRecord
+    from crossfade.plan.cron.claim.records import TickRecord
+    from crossfade.plan.cron.claim.spool_line import Entry
 
 INTERRUPTED = "interrupted"
 """Outcome of an attempt that a signal ended before its command was started."""
@@ -39,7 +39,7 @@ class Attempt:
         platform: Where it was made.
         host: On which host or pod.
         number: Which attempt at the tick: more than 1 after a run that crashed was taken over.
-        outcome: What it was told, see `crossfade.plan.cronoutcome.Kind`, or `interrupted`; "" if
+        outcome: What it was told, see `crossfade.plan.cron.claim.outcome.Kind`, or `interrupted`; "" if
             that is not known.
         start: When its command was started, in seconds since 1970 by its host's clock.
         end: When that ended.

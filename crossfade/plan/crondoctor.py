@@ -7,15 +7,15 @@ from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from crossfade.plan.cron.claim.restart_proof import BOOT
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.cronproof import BOOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crossfade.plan.base.platform import Platform
-    from crossfade.plan.cronproof import Sample
-    from crossfade.plan.cronrecord import Identity, Lease, Mark, Preference
+    from crossfade.plan.cron.claim.records import Identity, Lease, Mark, Preference
+    from crossfade.plan.cron.claim.restart_proof import Sample
 
 FULL = 0.8
 """Share of the memory from which on a server is called nearly full."""

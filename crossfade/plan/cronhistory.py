@@ -13,17 +13,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.restart_proof import BOOT
+from crossfade.plan.cron.claim.terms import RETENTION, TOLERANCE
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from, when
 from crossfade.plan.cronattempt import INTERRUPTED, Attempt, joined
-from crossfade.plan.cronoutcome import Kind
-from crossfade.plan.cronproof import BOOT
-from crossfade.plan.cronterms import RETENTION, TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from crossfade.plan.cron.claim.restart_proof import Sample
     from crossfade.plan.cron.schedule.ticks import Schedule
-    from crossfade.plan.cronproof import Sample
 
 SOONEST_MISSED = 120.0
 """Seconds after a tick before which nobody calls it missed: pods take that long to start."""

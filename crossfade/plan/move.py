@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronrecord import Preference
+from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.operation import Json  # noqa: TC001  pydantic reads it at run time
 
 

@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 
 from crossfade.errors import BadInput
 from crossfade.plan.base.zone import zone_named
+from crossfade.plan.cron.claim.terms import RETENTION
 from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.cronterms import RETENTION
 from crossfade.settings.section import Duration, Section
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ import pytest
 from crossfade.adapters.memcached import connect, prefer, preference_of
 from crossfade.cronrun.connection import Connection
 from crossfade.errors import Conflict, Unavailable
-from crossfade.plan.cronrecord import Preference
-from crossfade.plan.cronwire import NoAnswer
+from crossfade.plan.cron.claim.records import Preference
+from crossfade.plan.cron.claim.requests import NoAnswer
 from tests.cronrun.servers import RealMemcached, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.cronwire import Request, Value
+    from crossfade.plan.cron.claim.requests import Request, Value
 
 JOB = "reports"
 OURS, THEIRS = Preference("new", 1234.567, "op-1"), Preference("legacy", 5.0, "ben")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
 
-from crossfade.plan.cronrecord import Lease, Preference, encode, lease_key, preference_key
+from crossfade.plan.cron.claim.records import Lease, Preference, encode, lease_key, preference_key
 from tests.cronrun.servers import Proxy, RealMemcached
 from tests.operations.ticks import JOB, Ticks
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.plan.cronrecord import TickRecord, decode_tick, tick_key
+from crossfade.plan.cron.claim.records import TickRecord, decode_tick, tick_key
 from tests.cronrun.servers import Proxy, RealMemcached
 
 if TYPE_CHECKING:

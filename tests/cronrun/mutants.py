@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cronrecord import Lease, State, decode_tick, encode, tick_key
-from crossfade.plan.cronwire import Add, Item, NoAnswer, Read, Stats, Swap, Value
+from crossfade.plan.cron.claim.records import Lease, State, decode_tick, encode, tick_key
+from crossfade.plan.cron.claim.requests import Add, Item, NoAnswer, Read, Stats, Swap, Value
 from tests.cronrun.simulation import LEASE, Actor, Bend
 from tests.cronrun.virtual_memcached import Delete, Touch
 

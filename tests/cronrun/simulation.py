@@ -1,6 +1,6 @@
 """Both platforms against a virtual memcached, in virtual time, with faults drawn from a seed.
 
-The code under test is `crossfade.plan.cronsession.session`, unchanged: what the wrapper drives with
+The code under test is `crossfade.plan.cron.claim.session.session`, unchanged: what the wrapper drives with
 real processes is driven here from a heap of events. Each minute is a tick, on which each platform
 starts once or more, early, late, twice or not at all. The checker knows nothing of the protocol: it
 looks at which contenders started the command, told that they had won, and who believed to hold the
@@ -16,18 +16,27 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.claim.actions import Policy, Report, Start, Stop, Watch
+from crossfade.plan.cron.claim.records import lease_key
+from crossfade.plan.cron.claim.requests import (
+    Add,
+    Answer,
+    NoAnswer,
+    Pause,
+    Read,
+    Stats,
+    Swap,
+    Value,
+)
+from crossfade.plan.cron.claim.session import session
+from crossfade.plan.cron.claim.terms import Contender, Terms
 from crossfade.plan.cron.schedule.ticks import MINUTE
-from crossfade.plan.cronacts import Policy, Report, Start, Stop, Watch
-from crossfade.plan.cronrecord import lease_key
-from crossfade.plan.cronsession import session
-from crossfade.plan.cronterms import Contender, Terms
-from crossfade.plan.cronwire import Add, Answer, NoAnswer, Pause, Read, Stats, Swap, Value
 from tests.cronrun.virtual_memcached import VirtualMemcached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.cronacts import Acts
+    from crossfade.plan.cron.claim.actions import Acts
 
 JOB = "reports"
 TIMEOUT = 1.0

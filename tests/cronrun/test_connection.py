@@ -11,7 +11,7 @@ import pytest
 
 from crossfade.cronrun.connection import Connection
 from crossfade.errors import BadInput
-from crossfade.plan.cronwire import Add, Item, NoAnswer, Read, Stats, Swap, Value
+from crossfade.plan.cron.claim.requests import Add, Item, NoAnswer, Read, Stats, Swap, Value
 from tests.cronrun.servers import RealMemcached
 from tests.cronrun.virtual_memcached import VirtualMemcached
 

@@ -11,8 +11,8 @@ from crossfade.cronrun.connection import Connection
 from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.errors import Unavailable
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.claim.records import Preference, encode, preference_key
 from crossfade.plan.crondoctor import Grade, diagnose
-from crossfade.plan.cronrecord import Preference, encode, preference_key
 from tests.cronrun.servers import RealMemcached
 
 if TYPE_CHECKING:

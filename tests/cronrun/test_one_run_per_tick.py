@@ -15,9 +15,9 @@ import pytest
 from crossfade.cronrun.connection import Connection
 from crossfade.cronrun.steps import carry_out
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.claim import claim
-from crossfade.plan.cronoutcome import Kind, Outcome
-from crossfade.plan.cronterms import Contender, Overlap, Terms
+from crossfade.plan.cron.claim.claim import claim
+from crossfade.plan.cron.claim.outcome import Kind, Outcome
+from crossfade.plan.cron.claim.terms import Contender, Overlap, Terms
 from tests.cronrun.servers import Proxy, RealMemcached
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
     Identity,
     Mark,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crossfade.cronrun.log import Log
 from crossfade.cronrun.record import Record
 from crossfade.cronrun.spool import append, default_folder, put_aside
-from crossfade.plan.cronentry import Entry, Event, entry_line, read_entry
+from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line, read_entry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronacts import OnLost, Policy, Unavailable
-from crossfade.plan.cronterms import Overlap
+from crossfade.plan.cron.claim.actions import OnLost, Policy, Unavailable
+from crossfade.plan.cron.claim.terms import Overlap
 from tests.cronrun import mutants
 from tests.cronrun.simulation import CALM, STORM, TERMS, Bend, Tally, Weather, World
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronterms import Terms
+    from crossfade.plan.cron.claim.terms import Terms
 
 LATE_ANSWERS = Weather(late=0.1, long=0.4)
 FROZEN = Weather(pause=0.05, long=0.4)

@@ -6,21 +6,21 @@ from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.claim import claim
-from crossfade.plan.cronacts import Report, Start, Stop, Watch
-from crossfade.plan.cronmark import leave_mark
-from crossfade.plan.cronoutcome import Kind, Outcome
-from crossfade.plan.cronrecord import TickRecord, decode_tick, tick_key
-from crossfade.plan.cronterms import Contender, Terms
-from crossfade.plan.cronwire import Answer, NoAnswer, Pause, Value
+from crossfade.plan.cron.claim.actions import Report, Start, Stop, Watch
+from crossfade.plan.cron.claim.claim import claim
+from crossfade.plan.cron.claim.outcome import Kind, Outcome
+from crossfade.plan.cron.claim.records import TickRecord, decode_tick, tick_key
+from crossfade.plan.cron.claim.requests import Answer, NoAnswer, Pause, Value
+from crossfade.plan.cron.claim.seen import leave_mark
+from crossfade.plan.cron.claim.terms import Contender, Terms
 from tests.cronrun.virtual_memcached import VirtualMemcached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.cronacts import Act, Acts
-    from crossfade.plan.cronentry import Entry
-    from crossfade.plan.cronwire import Request, Steps
+    from crossfade.plan.cron.claim.actions import Act, Acts
+    from crossfade.plan.cron.claim.requests import Request, Steps
+    from crossfade.plan.cron.claim.spool_line import Entry
 
 TICK = 30_000_000
 AT = TICK * 60.0

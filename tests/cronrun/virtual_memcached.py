@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crossfade.plan.cronwire import Add, Item, Read, Stats, Swap, Value
+from crossfade.plan.cron.claim.requests import Add, Item, Read, Stats, Swap, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

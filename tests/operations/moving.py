@@ -23,8 +23,7 @@ from crossfade.operations.move_cron import Asked, Moved, move_cron
 from crossfade.operations.move_read import read_standing
 from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.records import (
     LONGEST_LIFE,
     Lease,
     Mark,
@@ -36,7 +35,8 @@ from crossfade.plan.cronrecord import (
     preference_key,
     tick_key,
 )
-from crossfade.plan.cronwire import Add, NoAnswer, Swap
+from crossfade.plan.cron.claim.requests import Add, NoAnswer, Swap
+from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.operation import Actor
 from crossfade.settings import Settings
 from tests.cronrun.virtual_memcached import VirtualMemcached
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     import boto3
 
     from crossfade.local.strict import Strict
-    from crossfade.plan.cronrecord import Preference
-    from crossfade.plan.cronwire import Request, Value
+    from crossfade.plan.cron.claim.records import Preference
+    from crossfade.plan.cron.claim.requests import Request, Value
     from crossfade.plan.move import Standing
 
 JOB = "reports.daily"

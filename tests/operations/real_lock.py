@@ -12,7 +12,7 @@ import boto3
 from crossfade.adapters.memcached import connect
 from crossfade.local.memcached import memcached
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.records import (
     LONGEST_LIFE,
     Mark,
     State,
@@ -21,7 +21,7 @@ from crossfade.plan.cronrecord import (
     mark_key,
     tick_key,
 )
-from crossfade.plan.cronwire import Add
+from crossfade.plan.cron.claim.requests import Add
 from tests.story import STATE
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from crossfade.cronrun.connection import Connection
 from crossfade.errors import BadInput, Conflict, Failed, Unavailable
 from crossfade.operations.cron_history import cron_history
 from crossfade.operations.gather import gather, gathered_ticks
-from crossfade.plan.cronentry import Event
+from crossfade.plan.cron.claim.records import State
+from crossfade.plan.cron.claim.spool_line import Event
 from crossfade.plan.cronhistory import Fate
-from crossfade.plan.cronrecord import State
 from crossfade.plan.day_of_ticks import Day
 from tests.cronrun.conftest import Host
 from tests.cronrun.servers import Proxy, RealMemcached
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossfade.plan.cronwire import Add, Read, Stats, Swap, Value
+    from crossfade.plan.cron.claim.requests import Add, Read, Stats, Swap, Value
     from tests.story import Story
 
 AN_HOUR = 3600.0

@@ -13,8 +13,8 @@ from crossfade.operations.move_cron import Asked, reverse_cron
 from crossfade.operations.read import history
 from crossfade.operations.settle import reverse_open
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronentry import Entry, Event, entry_line
-from crossfade.plan.cronrecord import Preference
+from crossfade.plan.cron.claim.records import Preference
+from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line
 from crossfade.plan.move_decision import Done, Held, Start, TakeBack, Watching, Wish
 from tests.operations.moving import JOB, LEGACY, NEW, SUBJECT, platforms
 from tests.story import Killed

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.cronrun.spool import append
-from crossfade.plan.cron.schedule.ticks import MINUTE
-from crossfade.plan.cronentry import Entry, Event
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.records import (
     Mark,
     State,
     TickRecord,
@@ -19,6 +17,8 @@ from crossfade.plan.cronrecord import (
     mark_key,
     tick_key,
 )
+from crossfade.plan.cron.claim.spool_line import Entry, Event
+from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.settings import Lock
 from crossfade.settings.crons import Cron
 

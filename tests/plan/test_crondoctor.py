@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.claim.records import Identity, Mark
+from crossfade.plan.cron.claim.restart_proof import Sample
 from crossfade.plan.crondoctor import Grade, JobReading, ServerReading, diagnose
-from crossfade.plan.cronproof import Sample
-from crossfade.plan.cronrecord import Identity, Mark
 
 NOW = 1_800_000_000.0
 GOOD = ServerReading(

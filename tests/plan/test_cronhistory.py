@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossfade.plan.cron.claim.records import State, TickRecord
+from crossfade.plan.cron.claim.restart_proof import Sample
+from crossfade.plan.cron.claim.spool_line import Entry, Event
+from crossfade.plan.cron.claim.terms import RETENTION
 from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
 from crossfade.plan.cronattempt import Attempt, attempt_of_entry, attempt_of_record, joined
-from crossfade.plan.cronentry import Entry, Event
 from crossfade.plan.cronhistory import (
     Evidence,
     Fate,
@@ -23,9 +26,6 @@ from crossfade.plan.cronhistory import (
     told,
     what_became,
 )
-from crossfade.plan.cronproof import Sample
-from crossfade.plan.cronrecord import State, TickRecord
-from crossfade.plan.cronterms import RETENTION
 from crossfade.plan.day_of_ticks import Day, day_from_json, day_of, day_to_json, put_together
 
 EVERY_MINUTE = read_schedule("* * * * *", UTC)

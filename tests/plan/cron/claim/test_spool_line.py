@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.cronentry import Entry, Event, entry_line, entry_text, read_entry
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.records import (
     Lease,
     State,
     TickRecord,
@@ -17,6 +16,7 @@ from crossfade.plan.cronrecord import (
     decode_tick,
     encode,
 )
+from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line, entry_text, read_entry
 
 RUN = Entry("t1", Event.START, "reports", 29_000_000, "new", "pod-1", 1.5, "won", start=1.5)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronacts import OnLost, Policy, Start, Unavailable
-from crossfade.plan.cronentry import Event
-from crossfade.plan.cronrecord import Lease, State, encode, lease_key, tick_key
-from crossfade.plan.cronsession import LOCK_AWAY, session
-from crossfade.plan.cronterms import Overlap
+from crossfade.plan.cron.claim.actions import OnLost, Policy, Start, Unavailable
+from crossfade.plan.cron.claim.records import Lease, State, encode, lease_key, tick_key
+from crossfade.plan.cron.claim.session import LOCK_AWAY, session
+from crossfade.plan.cron.claim.spool_line import Event
+from crossfade.plan.cron.claim.terms import Overlap
 from tests.cronrun.virtual_line import AT, TERMS, TICK, Command, Line, contender
 
 LEASE = lease_key("reports")

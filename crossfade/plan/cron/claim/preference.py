@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cronrecord import Preference, decode, encode, preference_key
-from crossfade.plan.cronwire import add, let_go, read, swap
+from crossfade.plan.cron.claim.records import Preference, decode, encode, preference_key
+from crossfade.plan.cron.claim.requests import add, let_go, read, swap
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronwire import Steps
+    from crossfade.plan.cron.claim.requests import Steps
 
 
 def read_preference(job: str) -> Steps[Preference | None]:

@@ -6,16 +6,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.claim.records import (
+    Mark,
+    State,
+    TickRecord,
+    decode,
+    lease_key,
+    mark_key,
+    tick_key,
+)
+from crossfade.plan.cron.claim.requests import Item, Read, Steps, ask
+from crossfade.plan.cron.claim.restart_proof import Sample, doubt
 from crossfade.plan.cron.schedule.ticks import MINUTE
-from crossfade.plan.cronproof import Sample, doubt
-from crossfade.plan.cronrecord import Mark, State, TickRecord, decode, lease_key, mark_key, tick_key
-from crossfade.plan.cronwire import Item, Read, Steps, ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.plan.cronlease import Keeping
-    from crossfade.plan.cronterms import Contender, Terms
+    from crossfade.plan.cron.claim.running_lease import Keeping
+    from crossfade.plan.cron.claim.terms import Contender, Terms
 
 
 class Kind(StrEnum):

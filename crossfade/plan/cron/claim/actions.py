@@ -6,11 +6,11 @@ from collections.abc import Generator
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from crossfade.plan.cronwire import Answer, Request
+from crossfade.plan.cron.claim.requests import Answer, Request
 
 if TYPE_CHECKING:
     from crossfade.plan.base.platform import Platform
-    from crossfade.plan.cronentry import Entry
+    from crossfade.plan.cron.claim.spool_line import Entry
 
 
 class Unavailable(StrEnum):
@@ -57,7 +57,7 @@ class Start(NamedTuple):
     """Start the command. Answered with None, or the exit code if it could not be started.
 
     Attributes:
-        claim: What the contender was told, see `crossfade.plan.cronoutcome.Kind`.
+        claim: What the contender was told, see `crossfade.plan.cron.claim.outcome.Kind`.
         attempt: Which attempt at the tick it is.
     """
 
@@ -84,4 +84,4 @@ class Report(NamedTuple):
 Act = Request | Start | Watch | Stop | Report
 Result = TypeVar("Result")
 Acts = Generator[Act, Answer, Result]
-"""Like `crossfade.plan.cronwire.Steps`, with the command and the record besides."""
+"""Like `crossfade.plan.cron.claim.requests.Steps`, with the command and the record besides."""

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronoutcome import Kind
-from crossfade.plan.cronproof import Sample, doubt
-from crossfade.plan.cronrecord import Lease, Mark, State, TickRecord, encode, lease_key, tick_key
-from crossfade.plan.cronterms import Overlap
-from crossfade.plan.cronwire import Add, Read, Swap
+from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.records import (
+    Lease,
+    Mark,
+    State,
+    TickRecord,
+    encode,
+    lease_key,
+    tick_key,
+)
+from crossfade.plan.cron.claim.requests import Add, Read, Swap
+from crossfade.plan.cron.claim.restart_proof import Sample, doubt
+from crossfade.plan.cron.claim.terms import Overlap
 from tests.cronrun.virtual_line import AT, TERMS, TICK, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.cronwire import Value
+    from crossfade.plan.cron.claim.requests import Value
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cronlease import release_lease
-from crossfade.plan.cronrecord import State, TickRecord, decode_tick, encode, tick_key
-from crossfade.plan.cronwire import Cut, Pause, Steps, add, let_go, read, swap
+from crossfade.plan.cron.claim.records import State, TickRecord, decode_tick, encode, tick_key
+from crossfade.plan.cron.claim.requests import Cut, Pause, Steps, add, let_go, read, swap
+from crossfade.plan.cron.claim.running_lease import release_lease
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronterms import Contender, Terms
+    from crossfade.plan.cron.claim.terms import Contender, Terms
 
 
 def finish(me: Contender, terms: Terms, final: TickRecord) -> Steps[str]:

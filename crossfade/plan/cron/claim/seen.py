@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cronproof import Sample, take_sample
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
     LONGEST_LIFE,
     Identity,
@@ -19,10 +18,11 @@ from crossfade.plan.cronrecord import (
     encode,
     mark_key,
 )
-from crossfade.plan.cronwire import Cut, Steps, add, read, swap
+from crossfade.plan.cron.claim.requests import Cut, Steps, add, read, swap
+from crossfade.plan.cron.claim.restart_proof import Sample, take_sample
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronterms import Contender
+    from crossfade.plan.cron.claim.terms import Contender
 
 
 def leave_mark(me: Contender, told: str, sample: Sample | None) -> Steps[str]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cronlease import BEATS, lease_in, take_lease
-from crossfade.plan.cronoutcome import Kind, Outcome, View, doubt_about, look, record_of
-from crossfade.plan.cronproof import take_sample
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.outcome import Kind, Outcome, View, doubt_about, look, record_of
+from crossfade.plan.cron.claim.records import (
     Lease,
     State,
     TickRecord,
@@ -20,10 +18,12 @@ from crossfade.plan.cronrecord import (
     lease_key,
     tick_key,
 )
-from crossfade.plan.cronwire import Item, Pause, Steps, swap
+from crossfade.plan.cron.claim.requests import Item, Pause, Steps, swap
+from crossfade.plan.cron.claim.restart_proof import take_sample
+from crossfade.plan.cron.claim.running_lease import BEATS, lease_in, take_lease
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronterms import Contender, Terms
+    from crossfade.plan.cron.claim.terms import Contender, Terms
 
 
 def stand_by(me: Contender, terms: Terms, record: TickRecord) -> Steps[Outcome | None]:

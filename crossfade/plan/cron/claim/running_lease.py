@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crossfade.plan.cronrecord import Lease, decode, encode, lease_key
-from crossfade.plan.cronwire import Add, Cut, Item, Steps, Swap, ask, let_go, read
+from crossfade.plan.cron.claim.records import Lease, decode, encode, lease_key
+from crossfade.plan.cron.claim.requests import Add, Cut, Item, Steps, Swap, ask, let_go, read
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronterms import Contender, Terms
+    from crossfade.plan.cron.claim.terms import Contender, Terms
 
 EARLY_EXPIRY = 1.0
 """Seconds by which memcached may drop an item before its life is over."""

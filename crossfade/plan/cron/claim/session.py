@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.claim import claim
-from crossfade.plan.cronacts import Acts, Policy, Report, Start
-from crossfade.plan.cronentry import Entry, Event
-from crossfade.plan.cronfinish import finish
-from crossfade.plan.cronlease import release_lease, take_lease
-from crossfade.plan.cronmark import leave_mark
-from crossfade.plan.cronoutcome import Kind, Outcome, record_of
-from crossfade.plan.cronrecord import Lease, State
-from crossfade.plan.cronsupervise import Ending, Run, supervise
-from crossfade.plan.cronwire import Cut, Pause, Steps
+from crossfade.plan.cron.claim.actions import Acts, Policy, Report, Start
+from crossfade.plan.cron.claim.claim import claim
+from crossfade.plan.cron.claim.finish import finish
+from crossfade.plan.cron.claim.outcome import Kind, Outcome, record_of
+from crossfade.plan.cron.claim.records import Lease, State
+from crossfade.plan.cron.claim.requests import Cut, Pause, Steps
+from crossfade.plan.cron.claim.running_lease import release_lease, take_lease
+from crossfade.plan.cron.claim.seen import leave_mark
+from crossfade.plan.cron.claim.spool_line import Entry, Event
+from crossfade.plan.cron.claim.supervise import Ending, Run, supervise
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronterms import Contender, Terms
+    from crossfade.plan.cron.claim.terms import Contender, Terms
 
 LOCK_AWAY = 75
 """Exit code when the command was not run though perhaps nobody runs it (EX_TEMPFAIL): the lock was

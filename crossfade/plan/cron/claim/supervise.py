@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crossfade.plan.cronacts import OnLost, Report, Stop, Watch
-from crossfade.plan.cronentry import Event
-from crossfade.plan.cronfinish import record_late
-from crossfade.plan.cronlease import BEATS, beat
+from crossfade.plan.cron.claim.actions import OnLost, Report, Stop, Watch
+from crossfade.plan.cron.claim.finish import record_late
+from crossfade.plan.cron.claim.running_lease import BEATS, beat
+from crossfade.plan.cron.claim.spool_line import Event
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronacts import Acts, Policy
-    from crossfade.plan.cronentry import Entry
-    from crossfade.plan.cronlease import Keeping
-    from crossfade.plan.cronrecord import TickRecord
-    from crossfade.plan.cronterms import Contender, Terms
+    from crossfade.plan.cron.claim.actions import Acts, Policy
+    from crossfade.plan.cron.claim.records import TickRecord
+    from crossfade.plan.cron.claim.running_lease import Keeping
+    from crossfade.plan.cron.claim.spool_line import Entry
+    from crossfade.plan.cron.claim.terms import Contender, Terms
 
 FOREVER = float("inf")
 

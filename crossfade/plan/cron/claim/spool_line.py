@@ -42,7 +42,7 @@ class Entry(NamedTuple):
         platform: Where this attempt was made.
         host: On which host or pod.
         at: When the line was written.
-        outcome: What the contender was told, see `crossfade.plan.cronoutcome.Kind`.
+        outcome: What the contender was told, see `crossfade.plan.cron.claim.outcome.Kind`.
         reason: Why it was not run, or under which doubt it was.
         holder: Who has the tick instead, as platform/host.
         attempt: Which attempt at this tick.

@@ -18,11 +18,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cron.schedule.ticks import MINUTE, when
-from crossfade.plan.cronlease import lease_in, release_lease, take_lease
-from crossfade.plan.cronoutcome import Kind, Outcome, View, doubt_about, late, look, record_of
-from crossfade.plan.cronproof import take_sample
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.outcome import (
+    Kind,
+    Outcome,
+    View,
+    doubt_about,
+    late,
+    look,
+    record_of,
+)
+from crossfade.plan.cron.claim.records import (
     Lease,
     Preference,
     State,
@@ -34,13 +39,16 @@ from crossfade.plan.cronrecord import (
     preference_key,
     tick_key,
 )
-from crossfade.plan.cronstandby import stand_by
-from crossfade.plan.cronterms import Overlap
-from crossfade.plan.cronwire import Cut, Item, Pause, Steps, add, let_go, read, swap
+from crossfade.plan.cron.claim.requests import Cut, Item, Pause, Steps, add, let_go, read, swap
+from crossfade.plan.cron.claim.restart_proof import take_sample
+from crossfade.plan.cron.claim.running_lease import lease_in, release_lease, take_lease
+from crossfade.plan.cron.claim.standby import stand_by
+from crossfade.plan.cron.claim.terms import Overlap
+from crossfade.plan.cron.schedule.ticks import MINUTE, when
 
 if TYPE_CHECKING:
-    from crossfade.plan.cronproof import Sample
-    from crossfade.plan.cronterms import Contender, Terms
+    from crossfade.plan.cron.claim.restart_proof import Sample
+    from crossfade.plan.cron.claim.terms import Contender, Terms
 
 FIRST_POLL = 0.05
 """Seconds; a claim becomes a run within a few milliseconds, so the first look comes soon."""

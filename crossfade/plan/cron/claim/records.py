@@ -51,7 +51,7 @@ class TickRecord(NamedTuple):
         lease: Length of the running lease in seconds, 0 for a run without one.
         reason: Why it was skipped or stopped, or under which doubt it runs.
         outcome: What its holder had been told, once it has ended, see
-            `crossfade.plan.cronoutcome.Kind`.
+            `crossfade.plan.cron.claim.outcome.Kind`.
     """
 
     state: str
@@ -91,8 +91,8 @@ class Mark(NamedTuple):
         tick: The newest tick that it came to, in minutes since 1970.
         at: When, in seconds since 1970 by its clock.
         host: Which host or pod.
-        outcome: What it was told, see `crossfade.plan.claim.Kind`.
-        losses: How many records the server had lost by then, see `crossfade.plan.claim.Sample`.
+        outcome: What it was told, see `crossfade.plan.cron.claim.claim.Kind`.
+        losses: How many records the server had lost by then, see `crossfade.plan.cron.claim.claim.Sample`.
         offset: Its clock minus the server's, in seconds.
     """
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.claim import claim
-from crossfade.plan.cronfinish import abandon, finish, record_late
-from crossfade.plan.cronlease import Keeping, beat, lease_in, take_lease
-from crossfade.plan.cronmark import leave_mark
-from crossfade.plan.cronoutcome import Kind
-from crossfade.plan.cronprefer import read_preference, write_preference
-from crossfade.plan.cronrecord import (
+from crossfade.plan.cron.claim.claim import claim
+from crossfade.plan.cron.claim.finish import abandon, finish, record_late
+from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.preference import read_preference, write_preference
+from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
     Lease,
     Mark,
@@ -24,8 +22,10 @@ from crossfade.plan.cronrecord import (
     mark_key,
     tick_key,
 )
-from crossfade.plan.cronterms import Overlap
-from crossfade.plan.cronwire import Cut, Item, Swap
+from crossfade.plan.cron.claim.requests import Cut, Item, Swap
+from crossfade.plan.cron.claim.running_lease import Keeping, beat, lease_in, take_lease
+from crossfade.plan.cron.claim.seen import leave_mark
+from crossfade.plan.cron.claim.terms import Overlap
 from tests.cronrun.virtual_line import AT, TERMS, TICK, Line, contender
 
 LEASE = lease_key("reports")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from crossfade.plan.cronwire import Stats, Steps, ask
+from crossfade.plan.cron.claim.requests import Stats, Steps, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crossfade.plan.cronrecord import Mark
+    from crossfade.plan.cron.claim.records import Mark
 
 BOOT = 3
 """Seconds by which `uptime` may be too high: memcached adds two at its start, and rounds."""
