@@ -18,7 +18,7 @@ from crossfade.operations.promote import PromoteRequest, promote
 from crossfade.operations.publish import PublishRequest, publish
 from crossfade.operations.release import read_manifest
 from crossfade.operations.world import World
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 
 if TYPE_CHECKING:

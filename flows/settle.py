@@ -13,7 +13,7 @@ from crossfade.errors import CrossfadeError, Refused
 from crossfade.operations.read import status
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.operations.step import Step
-from crossfade.plan.operation import Direction
+from crossfade.plan.journal.operation import Direction
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_open, show_settled
 from tasks.steps import run_step

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from crossfade.operations.read import SubjectStatus
     from crossfade.operations.reverse_purge import Returned
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge_text import PurgeOutcome
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.base.words import figures, size, when
-from crossfade.plan.operation import Status
+from crossfade.plan.journal.operation import Status
 from crossfade.plan.site import Group, of_group, state_from
 from crossfade.plan.text import plans_digest
 from tasks.markdown import code, document, facts, listed, page, table, titled
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.change import Outcome
     from crossfade.operations.publish import Published
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.text import SitePlan
 
 WHERE = "on-request"

@@ -10,7 +10,7 @@ from tasks.pages import WHERE, record, way_back
 
 if TYPE_CHECKING:
     from crossfade.operations.reverse_purge import Returned
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge import Release
     from crossfade.plan.purge_text import PurgeOutcome, PurgePlan
 

@@ -17,7 +17,7 @@ from crossfade.errors import Conflict, Failed, Unavailable
 
 if TYPE_CHECKING:
     from crossfade.adapters.s3 import Bucket
-    from crossfade.plan.operation import Json
+    from crossfade.plan.journal.operation import Json
 
 KIND = "crons"
 _HEADERS = Headers(content_type="application/json", cache_control="no-store")

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from crossfade.adapters.s3 import Headers
 from crossfade.errors import Conflict, Failed, Unavailable
-from crossfade.plan.operation import (
+from crossfade.plan.journal.operation import (
     Head,
     Operation,
     Status,

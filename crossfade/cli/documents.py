@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.operation import iso
+from crossfade.plan.journal.operation import iso
 from crossfade.plan.position import position_to_state
 from crossfade.plan.site import state_from
 from crossfade.plan.text import plans_digest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.change import Outcome
     from crossfade.operations.read import ReleaseRow, SubjectStatus
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.site import Live
     from crossfade.plan.text import SitePlan
 

@@ -13,7 +13,7 @@ from crossfade.cli.show_ramp import standing_code
 from crossfade.errors import BadInput
 from crossfade.operations import read
 from crossfade.plan.base.words import instant
-from crossfade.plan.operation import iso
+from crossfade.plan.journal.operation import iso
 
 SHOWN = 20
 """Operations that `history` shows to people unless told otherwise."""

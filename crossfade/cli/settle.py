@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
 
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""

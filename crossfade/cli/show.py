@@ -8,14 +8,14 @@ from crossfade.cli.documents import from_to
 from crossfade.cli.screen import Block, Column, Line, Table, plain
 from crossfade.cli.show_ramp import migration_blocks
 from crossfade.plan.base.words import count, figures, seconds, size, when
-from crossfade.plan.operation import Direction, Status
+from crossfade.plan.journal.operation import Direction, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.operations.publish import Published
     from crossfade.operations.read import ReleaseRow, SubjectStatus
-    from crossfade.plan.operation import Open, Operation
+    from crossfade.plan.journal.operation import Open, Operation
     from crossfade.plan.site import Live
 
 MOST_NOTES = 3

@@ -12,7 +12,7 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds
 from crossfade.plan.cron.schedule.ticks import MINUTE, when
 from crossfade.plan.cronhistory import Fate, counted
-from crossfade.plan.operation import iso
+from crossfade.plan.journal.operation import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from crossfade.cli.documents import Document, operation_document
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp_way import where
-from crossfade.plan.operation import iso
+from crossfade.plan.journal.operation import iso
 from crossfade.plan.position import position_to_state
 from crossfade.plan.ramp import told as decision_document
 from crossfade.plan.vector import percent

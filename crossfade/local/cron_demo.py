@@ -29,7 +29,7 @@ from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import move_and_wait
 from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 
 if TYPE_CHECKING:

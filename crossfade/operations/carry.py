@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from crossfade.errors import CrossfadeError, Failed
 from crossfade.operations.hold import Hold, LeaseLost
 from crossfade.operations.step import Step
-from crossfade.plan.operation import Status
+from crossfade.plan.journal.operation import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
 
 
 AT_ONCE = "at_once"

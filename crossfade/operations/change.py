@@ -13,7 +13,7 @@ from crossfade.errors import Conflict, Refused
 from crossfade.operations.carry import carry_out, new_hold
 from crossfade.operations.site_leg import SiteLeg
 from crossfade.operations.step import Step
-from crossfade.plan.operation import Operation, Status, already_open, iso, operation_id
+from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
 from crossfade.plan.site import state_to
 from crossfade.plan.text import SitePlan, plans_digest
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crossfade.operations.site import Site, SiteNow
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head, Json
+    from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.site import Inventory, SiteState
 
 

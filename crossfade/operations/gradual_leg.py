@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.change import Change
     from crossfade.plan.going_back import Steps
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.vector import Vector
 
 LOOK_SECONDS = 5

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.aws import LONGEST_REQUEST_SECONDS
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
-from crossfade.plan import operation as moves
-from crossfade.plan.operation import Direction, Head, Lease, Operation, Status, iso
+from crossfade.plan.journal import operation as moves
+from crossfade.plan.journal.operation import Direction, Head, Lease, Operation, Status, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.adapters.clock import S3Clock
     from crossfade.adapters.journal import Journal
-    from crossfade.plan.operation import Json
+    from crossfade.plan.journal.operation import Json
 
 SLACK_SECONDS = 2
 """S3's Date is cut to whole seconds; a worker ends its lease for itself this much earlier."""

@@ -12,8 +12,9 @@ from crossfade.operations.move_list import list_of
 from crossfade.operations.move_read import read_found, usual_of
 from crossfade.operations.settle import reverse_open
 from crossfade.operations.step import Step
-from crossfade.plan import operation as moves
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.journal import operation as moves
+from crossfade.plan.journal.operation import Operation, Status, Untold, iso, operation_id
 from crossfade.plan.move import (
     Move,
     Owner,
@@ -25,15 +26,14 @@ from crossfade.plan.move import (
     standing_to_state,
 )
 from crossfade.plan.move_watch import sentence
-from crossfade.plan.operation import Operation, Status, Untold, iso, operation_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crossfade.operations.move_read import Job
     from crossfade.operations.step import Run
+    from crossfade.plan.journal.operation import Json
     from crossfade.plan.move import TickSeen
-    from crossfade.plan.operation import Json
 
 
 class TookBack(Failed):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.kubernetes import CronJob
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json
+    from crossfade.plan.journal.operation import Json
     from crossfade.settings.crons import Cron
 
 TRIES = 5

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.world import World
     from crossfade.plan.cron.schedule.ticks import Schedule
+    from crossfade.plan.journal.operation import Head
     from crossfade.plan.move import Owner, Preferred, Standing
     from crossfade.plan.move_decision import Wish
-    from crossfade.plan.operation import Head
     from crossfade.settings.crons import Cron
 
 USUAL_TICKS = 20

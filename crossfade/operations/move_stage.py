@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
-    from crossfade.plan.operation import Head
+    from crossfade.plan.journal.operation import Head
     from crossfade.plan.position import Position
     from crossfade.plan.stages import Plan
 

@@ -15,7 +15,7 @@ from crossfade.operations.read import pins_of
 from crossfade.operations.release import manifest_key, read_manifest
 from crossfade.operations.step import Step, directly
 from crossfade.operations.world import releases_subject
-from crossfade.plan.operation import (
+from crossfade.plan.journal.operation import (
     Operation,
     Status,
     Untold,
@@ -27,7 +27,7 @@ from crossfade.plan.operation import (
 if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head
+    from crossfade.plan.journal.operation import Head
 
 
 @dataclass(frozen=True, slots=True)

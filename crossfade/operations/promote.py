@@ -21,7 +21,7 @@ from crossfade.operations.site import read_site, site_of
 from crossfade.operations.step import Step, directly
 from crossfade.plan import runtime
 from crossfade.plan.invalidate import invalidation_paths
-from crossfade.plan.operation import iso
+from crossfade.plan.journal.operation import iso
 from crossfade.plan.promote import inventory_after, plan_promote
 from crossfade.plan.site import Live, SiteState, SiteWork
 from crossfade.plan.text import SitePlan

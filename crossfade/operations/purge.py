@@ -18,7 +18,7 @@ from crossfade.operations.purge_plan import plan_component
 from crossfade.operations.release_leg import PURGE, AwayLeg
 from crossfade.operations.site_leg import SiteLeg
 from crossfade.operations.step import Step, directly
-from crossfade.plan.operation import Operation, Status, W, iso, operation_id
+from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge_text import PurgeOutcome, purges_digest
 from crossfade.plan.rollback import inventory_after
 from crossfade.plan.site import SiteWork
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crossfade.operations.purge_plan import Planned, SitePlanned
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head, Json
+    from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.purge import PurgeWork
 
 

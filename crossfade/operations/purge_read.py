@@ -11,8 +11,8 @@ from crossfade.operations.read import pins_of
 from crossfade.operations.release import MANIFEST
 from crossfade.operations.site import Site, must_be_versioned, read_inventory
 from crossfade.operations.world import releases_subject, site_subject
+from crossfade.plan.journal.operation import Status, already_open
 from crossfade.plan.needs import Needs, needs_of
-from crossfade.plan.operation import Status, already_open
 from crossfade.plan.purge import Release, release_of
 from crossfade.plan.site import SiteState, SiteWork, state_from
 from crossfade.settings import Environment
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head, Operation
+    from crossfade.plan.journal.operation import Head, Operation
     from crossfade.plan.site import Inventory
 
 READ_AT_ONCE = 16

@@ -22,8 +22,8 @@ from crossfade.operations.settle import resume, reverse_open
 from crossfade.operations.step import Step, directly
 from crossfade.plan import ramp as deciding
 from crossfade.plan.change import plan_change
+from crossfade.plan.journal.operation import Direction, already_open, lapsed
 from crossfade.plan.judge_share import concentration_of
-from crossfade.plan.operation import Direction, already_open, lapsed
 from crossfade.plan.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.position import Checkpoint, entered, measured, position_from_state
 from crossfade.plan.records import records_digest
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.change import Change
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.judge_share import Concentration
-    from crossfade.plan.operation import Operation
     from crossfade.plan.vector import Vector
 
 

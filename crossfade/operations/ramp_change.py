@@ -9,8 +9,15 @@ from crossfade.errors import Conflict, Failed, Refused
 from crossfade.operations.carry import carry_out, new_hold
 from crossfade.operations.ramp_leg import records_leg
 from crossfade.operations.step import Step
-from crossfade.plan import operation as moves
-from crossfade.plan.operation import Operation, Status, Untold, already_open, iso, operation_id
+from crossfade.plan.journal import operation as moves
+from crossfade.plan.journal.operation import (
+    Operation,
+    Status,
+    Untold,
+    already_open,
+    iso,
+    operation_id,
+)
 from crossfade.plan.position import position_to_state
 
 if TYPE_CHECKING:
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.plan.change import Change
     from crossfade.plan.gate import GateResult
-    from crossfade.plan.operation import Json
+    from crossfade.plan.journal.operation import Json
     from crossfade.plan.position import Position
 
 

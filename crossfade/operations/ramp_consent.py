@@ -10,14 +10,14 @@ from crossfade.operations.ramp_change import record
 from crossfade.operations.ramp_read import next_digest, read_live, read_ramp
 from crossfade.operations.step import Step, directly
 from crossfade.plan.approval import Approval, Override
-from crossfade.plan.operation import already_open, lapsed, seconds_left
+from crossfade.plan.journal.operation import already_open, lapsed, seconds_left
 from crossfade.plan.position import Freeze, approved, frozen, overridden, thawed
 
 if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.position import Position
 
 LOOK_SECONDS = 5

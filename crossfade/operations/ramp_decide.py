@@ -11,13 +11,13 @@ from crossfade.operations.ramp_read import Live, Ramp, gather, read_live, read_r
 from crossfade.operations.ramp_way import weights
 from crossfade.plan import ramp as deciding
 from crossfade.plan.gate import Outcome
-from crossfade.plan.operation import lapsed
+from crossfade.plan.journal.operation import lapsed
 from crossfade.plan.position import Decided, completed, observed
 
 if TYPE_CHECKING:
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.position import Position
     from crossfade.plan.ramp import Decision, Evidence
     from crossfade.plan.vector import Vector

@@ -31,8 +31,8 @@ from crossfade.plan.change import plan_change
 from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
 from crossfade.plan.gate import Outcome
 from crossfade.plan.going_back import given_up
+from crossfade.plan.journal.operation import iso
 from crossfade.plan.judge import judge, reading_period
-from crossfade.plan.operation import iso
 from crossfade.plan.pair import pairs_of, simple
 from crossfade.plan.position import (
     Checkpoint,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.gate import GateResult
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.position import Position
 
 

@@ -15,12 +15,12 @@ from crossfade.operations.records_leg import RecordsLeg, standing
 from crossfade.operations.world import migration_subject
 from crossfade.plan.change import Change, plan_change
 from crossfade.plan.going_back import steps_from_json
-from crossfade.plan.operation import Direction
+from crossfade.plan.journal.operation import Direction
 
 if TYPE_CHECKING:
     from crossfade.operations.carry import Leg
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json, Operation, Untold
+    from crossfade.plan.journal.operation import Json, Operation, Untold
 
 ADVANCE, BACK, ABORT, REVERSE, FINISH = "advance", "back", "abort", "reverse", "finish"
 RETURNS = frozenset({BACK, ABORT, REVERSE})

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.gate import GateResult
     from crossfade.plan.gate_kinds import AnyGate
-    from crossfade.plan.operation import Head
+    from crossfade.plan.journal.operation import Head
     from crossfade.plan.position import Position
     from crossfade.plan.records import RecordSet
     from crossfade.plan.samples import ProbeSample

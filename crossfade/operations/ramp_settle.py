@@ -11,7 +11,7 @@ from crossfade.operations.settle import resume, reverse_open
 if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
-    from crossfade.plan.operation import Operation, Untold
+    from crossfade.plan.journal.operation import Operation, Untold
 
 
 def settle_towards_legacy(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_read import Live, Ramp
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.position import Checkpoint
     from crossfade.plan.vector import Vector
 

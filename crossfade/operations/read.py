@@ -16,7 +16,7 @@ from crossfade.operations.world import (
     site_subject,
 )
 from crossfade.plan.going_back import reversible_until
-from crossfade.plan.operation import Status, instant, lapsed, seconds_left
+from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.position import position_from_state
 from crossfade.plan.release import age_order
 from crossfade.plan.site import state_from
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.world import World
+    from crossfade.plan.journal.operation import Head, Open, Operation, Untold
     from crossfade.plan.move import Standing
-    from crossfade.plan.operation import Head, Open, Operation, Untold
     from crossfade.plan.position import Position
     from crossfade.plan.site import Live, SiteState
     from crossfade.settings import Settings

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
     from crossfade.plan.change import Change
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.records import RecordSet
     from crossfade.settings.migrations import Migration
 

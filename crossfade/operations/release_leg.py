@@ -20,7 +20,7 @@ from crossfade.operations.purge_read import read_sites
 from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.sweep import Sweeper, files_of
 from crossfade.operations.world import releases_subject
-from crossfade.plan.operation import Direction, instant
+from crossfade.plan.journal.operation import Direction, instant
 from crossfade.plan.purge import PurgeWork
 from crossfade.plan.site import SiteWork
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crossfade.operations.carry import Leg
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json, Operation, Untold
+    from crossfade.plan.journal.operation import Json, Operation, Untold
     from crossfade.plan.purge import Gone, Leftover
 
 PURGE = "purge"

@@ -16,7 +16,7 @@ from crossfade.operations.world import cron_subject
 from crossfade.plan import promote as promoting
 from crossfade.plan import rollback as restoring
 from crossfade.plan import runtime
-from crossfade.plan.operation import Direction
+from crossfade.plan.journal.operation import Direction
 from crossfade.plan.site import Do, Group, SiteWork, of_group, state_from
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crossfade.operations.carry import Leg
     from crossfade.operations.site import Site
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Operation, Untold
+    from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.site import Inventory, Seen
 
 

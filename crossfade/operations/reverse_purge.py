@@ -16,13 +16,13 @@ from crossfade.operations.release_leg import PURGE, REVERSE, BackLeg
 from crossfade.operations.step import Step, directly
 from crossfade.operations.sweep import files_of
 from crossfade.operations.world import releases_subject
-from crossfade.plan.operation import Operation, Status, already_open, iso, operation_id
+from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
 from crossfade.plan.purge import Gone, Leftover, PurgeWork
 
 if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head
+    from crossfade.plan.journal.operation import Head
 
 PURGES = "purges"
 """In the request of a reversal: the purges that it takes back."""

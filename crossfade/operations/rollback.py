@@ -23,7 +23,7 @@ from crossfade.operations.site import read_site, site_of
 from crossfade.operations.step import Step, directly
 from crossfade.plan import runtime
 from crossfade.plan.invalidate import invalidation_paths
-from crossfade.plan.operation import Status, iso
+from crossfade.plan.journal.operation import Status, iso
 from crossfade.plan.rollback import (
     Mode,
     inventory_after,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from crossfade.operations.site import Site, SiteNow
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.site import Inventory
 
 

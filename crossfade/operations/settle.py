@@ -13,7 +13,7 @@ from crossfade.operations.carry import AT_ONCE, carry_out, new_hold
 from crossfade.operations.hold import NOTICE_SECONDS
 from crossfade.operations.resumed import backward_leg, forward_leg
 from crossfade.operations.step import Step, directly
-from crossfade.plan.operation import Direction, Status, lapsed, seconds_left
+from crossfade.plan.journal.operation import Direction, Status, lapsed, seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crossfade.operations.carry import Leg
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head, Operation, Untold
+    from crossfade.plan.journal.operation import Head, Operation, Untold
 
 LOOK_SECONDS = 5
 """Between two looks at a lease that is waited out."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.s3 import Bucket
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head
+    from crossfade.plan.journal.operation import Head
     from crossfade.settings import Component, Environment
 
 

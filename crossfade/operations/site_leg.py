@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.hold import Hold
     from crossfade.operations.site import Site
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.site import Action, Inventory, SiteState, SiteWork
 
 BATCH = 500

@@ -18,8 +18,8 @@ from crossfade.operations.purge_read import SitePast, SiteThere, read_past
 from crossfade.operations.release import folder_key
 from crossfade.operations.site import Site
 from crossfade.operations.world import releases_subject, site_subject
+from crossfade.plan.journal.operation import Status
 from crossfade.plan.manifest import from_json
-from crossfade.plan.operation import Status
 from crossfade.plan.purge import PurgeWork
 from crossfade.plan.sweep import Swept, counted, doomed
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crossfade.adapters.s3 import Bucket, Version
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Json, Operation
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.purge import Gone
     from crossfade.plan.sweep import Doomed
 

@@ -17,7 +17,7 @@ from crossfade.errors import CrossfadeError
 from crossfade.operations.fan import fan_out
 from crossfade.operations.ramp_read import read_ramp
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.operation import operation_id
+from crossfade.plan.journal.operation import operation_id
 from crossfade.plan.position import position_from_state
 from crossfade.plan.samples import PlatformSamples, Samples
 from crossfade.plan.timeline import Timeline, propagated, set_weights, settings_of
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.timeline import Mark, Setting
 
 MOST_READ = 400

@@ -21,7 +21,7 @@ from crossfade.adapters.clock import S3Clock
 from crossfade.adapters.journal import Journal
 from crossfade.adapters.probe import probe
 from crossfade.adapters.s3 import Bucket
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
-from crossfade.plan.operation import Json  # noqa: TC001  pydantic reads it at run time
+from crossfade.plan.journal.operation import Json  # noqa: TC001  pydantic reads it at run time
 
 
 @dataclass(frozen=True, slots=True)

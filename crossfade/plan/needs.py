@@ -10,13 +10,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.operation import Status
+from crossfade.plan.journal.operation import Status
 from crossfade.plan.site import Do, SiteState, SiteWork, state_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.site import Inventory, Live
 
 

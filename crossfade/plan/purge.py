@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.operation import instant
+from crossfade.plan.journal.operation import instant
 from crossfade.plan.release import age_order
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from crossfade.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge import Delete, Keep, Leftover, Release
     from crossfade.plan.site import Action
     from crossfade.plan.sweep import Swept

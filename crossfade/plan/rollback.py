@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
-from crossfade.plan.operation import Status
+from crossfade.plan.journal.operation import Status
 from crossfade.plan.site import (
     Action,
     Do,
@@ -29,7 +29,7 @@ from crossfade.plan.site import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
 
 
 class Mode(StrEnum):

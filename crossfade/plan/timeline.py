@@ -15,8 +15,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.journal.operation import Status, instant
 from crossfade.plan.judge_share import pooled
-from crossfade.plan.operation import Status, instant
 from crossfade.plan.position import position_from_state
 from crossfade.plan.records import longest_ttl
 from crossfade.plan.samples import Point, Series
@@ -25,7 +25,7 @@ from crossfade.plan.vector import BASELINE, Vector
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.position import Position
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.gate import Outcome
-from crossfade.plan.operation import Status, instant
+from crossfade.plan.journal.operation import Status, instant
 from crossfade.plan.position import position_from_state
 from crossfade.plan.timeline import Mark, MarkKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.position import Freeze
 
 _RETURNS = {"back": MarkKind.BACK, "abort": MarkKind.ABORT, "reverse": MarkKind.REVERSE}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.gate import Circumstances
 from crossfade.plan.gate_kinds import STANDARD_GATES, ShareGate
+from crossfade.plan.journal.operation import instant
 from crossfade.plan.judge_share import judge_share
-from crossfade.plan.operation import instant
 from crossfade.plan.samples import MINUTE, PlatformSamples, Samples, between
 from crossfade.plan.timeline import Counted, Judged
 from crossfade.plan.vector import BASELINE, WHOLE
@@ -18,7 +18,7 @@ from crossfade.plan.vector import BASELINE, WHOLE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.samples import Series
     from crossfade.plan.stages import Plan
     from crossfade.plan.timeline import Setting

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossfade.plan.operation import Operation, Untold
+    from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.purge_text import PurgeOutcome
     from crossfade.settings import Settings
 

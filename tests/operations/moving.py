@@ -37,7 +37,7 @@ from crossfade.plan.cron.claim.records import (
 )
 from crossfade.plan.cron.claim.requests import Add, NoAnswer, Swap
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 from tests.cronrun.virtual_memcached import VirtualMemcached
 from tests.operations.cluster import Cluster

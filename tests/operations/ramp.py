@@ -22,7 +22,7 @@ from crossfade.operations.ramp_read import read_ramp
 from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.change import plan_change
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 from crossfade.plan.pair import at_vector, pairs_of
 from crossfade.plan.records import carrying_traffic
 from crossfade.plan.samples import ProbeSample

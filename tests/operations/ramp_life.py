@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.journal import Journal
     from crossfade.operations.world import World
-    from crossfade.plan.operation import Head
+    from crossfade.plan.journal.operation import Head
     from crossfade.plan.position import Position
     from crossfade.plan.records import RecordSet
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from crossfade.plan.operation import Operation
+    from crossfade.plan.journal.operation import Operation
 
     Shown = dict[str, Any]
     Settle = Callable[..., tuple[Operation[Any], ...]]

@@ -12,7 +12,7 @@ from crossfade.local.edge import Object, edge
 from crossfade.operations.doctor import diagnose
 from crossfade.operations.world import World
 from crossfade.plan.checkup import Finding, Level, healthy
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 from tests.operations.checkup import shut
 from tests.story import FRONT, Story
 

@@ -11,7 +11,7 @@ from crossfade.errors import Conflict, Refused
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_consent import hold, thaw
 from crossfade.operations.read import history
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 from crossfade.plan.ramp import Advance, Back, Hold
 from crossfade.plan.vector import Vector
 from tests.operations.ramp import SUBJECT, shop

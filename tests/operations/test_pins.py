@@ -10,7 +10,7 @@ from crossfade.errors import BadInput, Refused
 from crossfade.operations.pins import pin, unpin
 from crossfade.operations.read import releases
 from crossfade.operations.settle import resume, reverse_open
-from crossfade.plan.operation import Actor
+from crossfade.plan.journal.operation import Actor
 from tests.operations.depot import RELEASES, Depot, Template, template
 from tests.story import Killed
 

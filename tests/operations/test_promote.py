@@ -14,7 +14,7 @@ from crossfade.operations.publish import PublishRequest, publish
 from crossfade.operations.read import history, live_at
 from crossfade.operations.release import read_manifest
 from crossfade.operations.settle import resume
-from crossfade.plan.operation import instant
+from crossfade.plan.journal.operation import instant
 from tests.operations.test_crash import distribution
 from tests.story import BUILDS, FRONT, Clockwork, Story
 

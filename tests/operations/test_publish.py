@@ -13,7 +13,7 @@ from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.publish import Published, PublishRequest, publish
 from crossfade.operations.read import releases
 from crossfade.operations.release import find_manifest
-from crossfade.plan.operation import Head
+from crossfade.plan.journal.operation import Head
 from tests.story import BUILDS, FRONT, STATE, Killed, Story
 
 if TYPE_CHECKING:

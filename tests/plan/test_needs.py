@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.journal.operation import Actor, Operation, Status, Untold
 from crossfade.plan.needs import Needs, needs_of
-from crossfade.plan.operation import Actor, Operation, Status, Untold
 from crossfade.plan.site import Action, Do, Group, Live, Placed, SiteState, SiteWork, state_to
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from crossfade.plan.operation import Actor, Operation, Status
+from crossfade.plan.journal.operation import Actor, Operation, Status
 from crossfade.plan.purge import Delete, Keep, Leftover, PurgeWork, Release
 from crossfade.plan.purge_text import PurgeOutcome, PurgePlan, SitePart, purges_digest
 from crossfade.plan.site import Action, Do, Group

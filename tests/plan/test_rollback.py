@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.errors import Refused
-from crossfade.plan.operation import Actor, Operation, Status
+from crossfade.plan.journal.operation import Actor, Operation, Status
 from crossfade.plan.rollback import (
     Mode,
     inventory_after,

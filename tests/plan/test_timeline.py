@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.operation import Status
+from crossfade.plan.journal.operation import Status
 from crossfade.plan.timeline import Setting, propagated, settings_of
 from crossfade.plan.vector import BASELINE, Vector
 from tests.plan.ramps import Story, when

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.base.rows import apart, with_rows
-from crossfade.plan.operation import (
+from crossfade.plan.journal.operation import (
     Actor,
     Operation,
     operation_from_json,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crossfade.errors import Refused
-from crossfade.plan import operation as moves
-from crossfade.plan.operation import (
+from crossfade.plan.journal import operation as moves
+from crossfade.plan.journal.operation import (
     Actor,
     Direction,
     Head,
