@@ -1,7 +1,7 @@
 """Sources of releases: a folder, or an archive that lies here or in S3.
 
 Everything is checked before the first file is handed on. What a release may consist of is decided
-in `crossfade.plan.release` and, for archives, in `crossfade.plan.archive`.
+in `crossfade.plan.releases.build` and, for archives, in `crossfade.plan.releases.archive`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.source_archive import SUFFIXES, unpacked
 from crossfade.errors import BadInput
-from crossfade.plan.archive import STANDARD_LIMITS, Limits
 from crossfade.plan.base.paths import is_checkout, is_litter
+from crossfade.plan.releases.archive import STANDARD_LIMITS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 from crossfade.adapters.source_tar import Tar
 from crossfade.adapters.source_zip import Zip
 from crossfade.errors import BadInput, Failed
-from crossfade.plan.archive import Limits, layout, within
+from crossfade.plan.releases.archive import Limits, layout, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

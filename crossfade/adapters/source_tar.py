@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
-from crossfade.plan.archive import Kind, Member
+from crossfade.plan.releases.archive import Kind, Member
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

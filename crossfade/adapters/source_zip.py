@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.archive import Kind, Member
+from crossfade.plan.releases.archive import Kind, Member
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from crossfade.errors import BadInput, Failed
 from crossfade.local.builds import make_builds
 from crossfade.local.visitor import Visits, visiting
-from crossfade.plan.content_hash import names_with_content_hash
+from crossfade.plan.releases.content_hash import names_with_content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

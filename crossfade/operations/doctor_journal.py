@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.world import World
     from crossfade.plan.checkup import Finding
-    from crossfade.plan.manifest import Manifest
+    from crossfade.plan.releases.manifest import Manifest
 
 OPERATION = "operation"
 LIVE = "live release"

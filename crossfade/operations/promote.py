@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crossfade.operations.site import Site, SiteNow
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.manifest import Manifest
+    from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.runtime import Script
 
 

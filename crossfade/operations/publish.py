@@ -18,11 +18,11 @@ from crossfade.operations.fan import fan_out
 from crossfade.operations.release import find_manifest, folder_key, manifest_key
 from crossfade.operations.step import Step, directly
 from crossfade.operations.world import releases_subject
-from crossfade.plan.headers import Classification, classify
 from crossfade.plan.journal.operation import already_open, iso
-from crossfade.plan.manifest import File, Manifest, content_digest, to_json
-from crossfade.plan.publish import Missing, plan_publish, same_or_refuse
-from crossfade.plan.release import check, check_component, check_version, entry_pages
+from crossfade.plan.releases.build import check, check_component, check_version, entry_pages
+from crossfade.plan.releases.headers import Classification, classify
+from crossfade.plan.releases.manifest import File, Manifest, content_digest, to_json
+from crossfade.plan.releases.publish import Missing, plan_publish, same_or_refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

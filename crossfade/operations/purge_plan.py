@@ -11,7 +11,6 @@ from crossfade.operations.purge_read import needed_releases, read_component, rea
 from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.site import list_root
 from crossfade.operations.sweep import count_sweep
-from crossfade.plan.manifest import from_json
 from crossfade.plan.purge import (
     Delete,
     Gone,
@@ -22,6 +21,7 @@ from crossfade.plan.purge import (
     plan_purge,
 )
 from crossfade.plan.purge_text import PurgePlan, SitePart
+from crossfade.plan.releases.manifest import from_json
 from crossfade.plan.retire import due, plan_retire
 from crossfade.settings import Environment
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crossfade.adapters.s3 import Listed
     from crossfade.operations.purge_read import ComponentThere, SitePast, SiteThere
     from crossfade.operations.world import World
-    from crossfade.plan.manifest import Manifest
+    from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.site import Inventory
 
 SHOWN = 20

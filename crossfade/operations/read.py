@@ -18,7 +18,7 @@ from crossfade.operations.world import (
 from crossfade.plan.going_back import reversible_until
 from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.position import position_from_state
-from crossfade.plan.release import age_order
+from crossfade.plan.releases.build import age_order
 from crossfade.plan.site import state_from
 from crossfade.settings.errors import nearest
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.manifest import from_json
+from crossfade.plan.releases.manifest import from_json
 
 if TYPE_CHECKING:
     from crossfade.operations.world import World
-    from crossfade.plan.manifest import Manifest
+    from crossfade.plan.releases.manifest import Manifest
 
 MANIFEST = ".manifest.json"
 

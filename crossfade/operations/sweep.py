@@ -19,8 +19,8 @@ from crossfade.operations.release import folder_key
 from crossfade.operations.site import Site
 from crossfade.operations.world import releases_subject, site_subject
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.manifest import from_json
 from crossfade.plan.purge import PurgeWork
+from crossfade.plan.releases.manifest import from_json
 from crossfade.plan.sweep import Swept, counted, doomed
 
 if TYPE_CHECKING:

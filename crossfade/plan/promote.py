@@ -14,7 +14,7 @@ from crossfade.plan.site import Action, Do, Group, Inventory, Placed, Seen, in_o
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from crossfade.plan.manifest import File, Manifest
+    from crossfade.plan.releases.manifest import File, Manifest
     from crossfade.plan.runtime import Script
 
 

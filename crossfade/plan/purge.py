@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.plan.journal.operation import instant
-from crossfade.plan.release import age_order
+from crossfade.plan.releases.build import age_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.manifest import File
+from crossfade.plan.releases.manifest import File
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

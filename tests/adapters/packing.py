@@ -11,7 +11,7 @@ import pytest
 
 from crossfade.adapters.source import opened
 from crossfade.errors import BadInput
-from crossfade.plan.archive import STANDARD_LIMITS, Limits
+from crossfade.plan.releases.archive import STANDARD_LIMITS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

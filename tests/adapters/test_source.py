@@ -12,7 +12,7 @@ import pytest
 
 from crossfade.adapters.source import Contents, opened, sha256
 from crossfade.errors import BadInput
-from crossfade.plan import release
+from crossfade.plan.releases import build as release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

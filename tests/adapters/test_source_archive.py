@@ -12,7 +12,7 @@ import pytest
 
 from crossfade.adapters.source import Contents, opened
 from crossfade.errors import BadInput, Failed
-from crossfade.plan.archive import Limits
+from crossfade.plan.releases.archive import Limits
 from tests.adapters.packing import FILES, no_fetch, pack_tar, pack_tar_gz, pack_zip, read, refusal
 
 if TYPE_CHECKING:

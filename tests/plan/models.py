@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from crossfade.plan.manifest import File, Manifest, content_digest
 from crossfade.plan.promote import inventory_after, plan_promote
+from crossfade.plan.releases.manifest import File, Manifest, content_digest
 from crossfade.plan.site import Action, Do, Inventory, Placed, Seen, SiteWork
 
 if TYPE_CHECKING:

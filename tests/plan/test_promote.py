@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.manifest import Manifest, content_digest
 from crossfade.plan.promote import inventory_after, plan_promote
+from crossfade.plan.releases.manifest import Manifest, content_digest
 from crossfade.plan.runtime import render
 from crossfade.plan.site import Action, Do, Group, Inventory, Placed, Seen
 from tests.plan.models import Root, file, release

@@ -5,7 +5,7 @@ import mimetypes
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.plan.headers import (
+from crossfade.plan.releases.headers import (
     IMMUTABLE,
     NO_CACHE,
     SHORT,

@@ -1,6 +1,6 @@
 """A release before it is published: its name, its entry pages, and whether it may be one.
 
-How its files are served is decided in `crossfade.plan.headers`.
+How its files are served is decided in `crossfade.plan.releases.headers`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.plan.base.globs import check_glob, matches
 from crossfade.plan.base.paths import key_problem, path_problem
-from crossfade.plan.content_hash import has_content_hash
-from crossfade.plan.headers import (
+from crossfade.plan.releases.content_hash import has_content_hash
+from crossfade.plan.releases.headers import (
     Classification,
     HeaderRule,
     Served,

@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan import release
 from crossfade.plan.base.paths import is_checkout, is_litter
+from crossfade.plan.releases import build as release
 
 PREFIX = "releases/web/1.4.2/"
 PAGE = {"index.html": 1}

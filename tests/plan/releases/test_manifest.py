@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from crossfade.errors import Failed
-from crossfade.plan.manifest import from_json, to_json
+from crossfade.plan.releases.manifest import from_json, to_json
 from tests.plan.models import release
 
 RELEASE = release({"index.html": "1", "a b#ü.js": "2"})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.content_hash import has_content_hash, names_with_content_hash
+from crossfade.plan.releases.content_hash import has_content_hash, names_with_content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
 from crossfade.plan.base.globs import check_glob, matches
-from crossfade.plan.content_hash import has_content_hash, names_with_content_hash
-from crossfade.plan.media_types import media_type
+from crossfade.plan.releases.content_hash import has_content_hash, names_with_content_hash
+from crossfade.plan.releases.media_types import media_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossfade.errors import Refused
-from crossfade.plan.publish import plan_publish, same_or_refuse
+from crossfade.plan.releases.publish import plan_publish, same_or_refuse
 from tests.plan.models import file, release
 
 FILES = [file("a.js", "1"), file("b.js", "2")]

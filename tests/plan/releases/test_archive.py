@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.archive import Kind, Limits, Member, layout, within
+from crossfade.plan.releases.archive import Kind, Limits, Member, layout, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

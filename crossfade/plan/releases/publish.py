@@ -10,7 +10,7 @@ from crossfade.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from crossfade.plan.manifest import File, Manifest
+    from crossfade.plan.releases.manifest import File, Manifest
 
 SHOWN = 3
 
