@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from crossfade.adapters import picture_frame as frame
 from crossfade.adapters.picture_events import draw_lines, draw_strip, mark_handles
 from crossfade.adapters.picture_scale import share_axis
-from crossfade.plan.vector import BASELINE
+from crossfade.plan.dns.vector import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,8 +24,8 @@ from crossfade.adapters.aws import code, translated
 from crossfade.adapters.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.plan.base.dns_names import normal_name, shown
-from crossfade.plan.change import Change, Settled, conflict_text, settle
-from crossfade.plan.records import RecordSet, in_order
+from crossfade.plan.dns.change import Change, Settled, conflict_text, settle
+from crossfade.plan.dns.records import RecordSet, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from crossfade.plan.base.dns_names import normal_name
-from crossfade.plan.records import Alias, RecordSet
+from crossfade.plan.dns.records import Alias, RecordSet
 
 if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import (

@@ -8,10 +8,10 @@ from crossfade.cli.documents import Document, operation_document
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp_way import where
+from crossfade.plan.dns.vector import percent
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.position import position_to_state
 from crossfade.plan.ramp import told as decision_document
-from crossfade.plan.vector import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned
     from crossfade.operations.read import SubjectStatus
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gate import GateResult
     from crossfade.plan.position import Position
     from crossfade.plan.preview import StagePreview
-    from crossfade.plan.vector import Vector
 
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""

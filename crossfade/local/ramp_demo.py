@@ -22,8 +22,8 @@ from crossfade.operations.ramp_read import read_live, read_ramp, vector_in
 from crossfade.operations.world import World
 from crossfade.plan import ramp as deciding
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.journal.operation import Actor
-from crossfade.plan.vector import BASELINE
 from crossfade.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from crossfade.adapters.gathered_ticks import TICKS
 from crossfade.errors import BadInput
 from crossfade.operations.doctor_probe import PROBES
 from crossfade.operations.world import cron_subject, migration_subject
+from crossfade.plan.dns.records import TRAFFIC_TYPES
 from crossfade.plan.policy import Reader, bucket_policy
-from crossfade.plan.records import TRAFFIC_TYPES
 from crossfade.plan.rights import Procedure, Where, rights_policy
 from crossfade.plan.rights_migrations import Records
 

@@ -34,11 +34,11 @@ from crossfade.plan.checkup_ramp import (
     say_windows,
     stages_ahead,
 )
+from crossfade.plan.dns.records import TRAFFIC_TYPES, longest_ttl
+from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.preflight_balancers import kept_by
 from crossfade.plan.preview import preview
-from crossfade.plan.records import TRAFFIC_TYPES, longest_ttl
 from crossfade.plan.samples import Samples, Source, minute_of
-from crossfade.plan.vector import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from crossfade.operations.ramp_capacity import capacity
 from crossfade.operations.ramp_read import read_ramp, vector_in
 from crossfade.operations.records_leg import RecordsLeg
 from crossfade.plan.base.duration import shown_duration
-from crossfade.plan.change import plan_change
+from crossfade.plan.dns.change import plan_change
+from crossfade.plan.dns.pair import at_vector, pairs_of
 from crossfade.plan.going_back import strained
-from crossfade.plan.pair import at_vector, pairs_of
 from crossfade.plan.position import position_from_state
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from crossfade.adapters.route53 import Applied
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
-    from crossfade.plan.change import Change
+    from crossfade.plan.dns.change import Change
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.going_back import Steps
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.vector import Vector
 
 LOOK_SECONDS = 5
 """Between two looks at the hold while a step lasts; every write looks once more before it."""

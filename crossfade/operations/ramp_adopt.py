@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.plan.balancer import Reading
+    from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.preflight import Finding
-    from crossfade.plan.traffic import Traffic
 
 
 @dataclass(frozen=True)

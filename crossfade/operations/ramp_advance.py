@@ -21,12 +21,12 @@ from crossfade.operations.ramp_way import weights
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.operations.step import Step, directly
 from crossfade.plan import ramp as deciding
-from crossfade.plan.change import plan_change
+from crossfade.plan.dns.change import plan_change
+from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
+from crossfade.plan.dns.records import records_digest
 from crossfade.plan.journal.operation import Direction, already_open, lapsed
 from crossfade.plan.judge_share import concentration_of
-from crossfade.plan.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.position import Checkpoint, entered, measured, position_from_state
-from crossfade.plan.records import records_digest
 from crossfade.plan.samples import Source, minute_after
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.change import Change
+    from crossfade.plan.dns.change import Change
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.judge_share import Concentration
-    from crossfade.plan.vector import Vector
 
 
 def advance(world: World, name: str, *, dry_run: bool = False, run: Run = directly) -> Advanced:

@@ -27,7 +27,7 @@ from crossfade.operations.ramp_way import (
     where,
 )
 from crossfade.operations.step import directly
-from crossfade.plan.change import Change, plan_change
+from crossfade.plan.dns.change import Change, plan_change
 from crossfade.plan.position import Decided, Freeze, frozen, returned
 
 if TYPE_CHECKING:

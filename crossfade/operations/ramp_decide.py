@@ -17,10 +17,10 @@ from crossfade.plan.position import Decided, completed, observed
 if TYPE_CHECKING:
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.world import World
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.position import Position
     from crossfade.plan.ramp import Decision, Evidence
-    from crossfade.plan.vector import Vector
 
 
 @dataclass(frozen=True)

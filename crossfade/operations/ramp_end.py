@@ -27,20 +27,20 @@ from crossfade.operations.ramp_read import (
 from crossfade.operations.ramp_way import weights
 from crossfade.operations.step import Step, directly
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.change import plan_change
+from crossfade.plan.dns.change import plan_change
+from crossfade.plan.dns.pair import pairs_of, simple
+from crossfade.plan.dns.records import differences, records_digest
 from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
 from crossfade.plan.gate import Outcome
 from crossfade.plan.going_back import given_up
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.judge import judge, reading_period
-from crossfade.plan.pair import pairs_of, simple
 from crossfade.plan.position import (
     Checkpoint,
     declared_final,
     made_simple,
     position_from_state,
 )
-from crossfade.plan.records import differences, records_digest
 
 if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Live, Ramp

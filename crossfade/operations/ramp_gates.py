@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.operations.ramp_capacity import requests_per_second
 from crossfade.operations.ramp_read import read_live, read_ramp, read_samples
+from crossfade.plan.dns.records import longest_ttl
+from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gate_kinds import STANDARD_GATES
 from crossfade.plan.judge import in_the_past, judge_all, reading_period
 from crossfade.plan.preview import preview
-from crossfade.plan.records import longest_ttl
 from crossfade.plan.samples import minute_of
-from crossfade.plan.vector import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from crossfade.operations.carry import AT_ONCE
 from crossfade.operations.gradual_leg import GradualLeg
 from crossfade.operations.records_leg import RecordsLeg, standing
 from crossfade.operations.world import migration_subject
-from crossfade.plan.change import Change, plan_change
+from crossfade.plan.dns.change import Change, plan_change
 from crossfade.plan.going_back import steps_from_json
 from crossfade.plan.journal.operation import Direction
 

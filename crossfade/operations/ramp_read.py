@@ -12,40 +12,40 @@ from crossfade.adapters.route53 import read_records
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused, Unavailable
 from crossfade.operations.world import migration_subject
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.change import approval_digest, plan_change
-from crossfade.plan.gate import Circumstances
-from crossfade.plan.gate_kinds import AlarmGate, LatencyGate, ProbeGate
-from crossfade.plan.judge import judge_all, reading_period
-from crossfade.plan.judge_share import pooled
-from crossfade.plan.pair import at_vector, away_from_legacy, live_vector, pairs_of
-from crossfade.plan.position import position_from_state
-from crossfade.plan.preflight import owner_names
-from crossfade.plan.ramp import Evidence
-from crossfade.plan.records import (
+from crossfade.plan.dns.change import approval_digest, plan_change
+from crossfade.plan.dns.pair import at_vector, away_from_legacy, live_vector, pairs_of
+from crossfade.plan.dns.records import (
     carrying_traffic,
     differences,
     differing_names,
     longest_ttl,
     names_of,
 )
+from crossfade.plan.dns.vector import BASELINE
+from crossfade.plan.gate import Circumstances
+from crossfade.plan.gate_kinds import AlarmGate, LatencyGate, ProbeGate
+from crossfade.plan.judge import judge_all, reading_period
+from crossfade.plan.judge_share import pooled
+from crossfade.plan.position import position_from_state
+from crossfade.plan.preflight import owner_names
+from crossfade.plan.ramp import Evidence
 from crossfade.plan.samples import PlatformSamples, Samples, Source
 from crossfade.plan.stages import plan_digest
-from crossfade.plan.vector import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from crossfade.operations.world import World
+    from crossfade.plan.dns.records import RecordSet
+    from crossfade.plan.dns.traffic import Traffic
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gate import GateResult
     from crossfade.plan.gate_kinds import AnyGate
     from crossfade.plan.journal.operation import Head
     from crossfade.plan.position import Position
-    from crossfade.plan.records import RecordSet
     from crossfade.plan.samples import ProbeSample
     from crossfade.plan.stages import Plan
-    from crossfade.plan.traffic import Traffic
-    from crossfade.plan.vector import Vector
     from crossfade.settings.migrations import Migration
 
 HTTP_PORT = 80

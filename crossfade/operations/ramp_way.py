@@ -10,6 +10,9 @@ from crossfade.operations.move_stage import with_crons
 from crossfade.operations.ramp_capacity import capacity
 from crossfade.operations.ramp_leg import ABORT, BACK, STEPS
 from crossfade.operations.ramp_read import vector_in
+from crossfade.plan.dns.pair import away_from_legacy
+from crossfade.plan.dns.records import longest_ttl, same_records
+from crossfade.plan.dns.vector import percent
 from crossfade.plan.going_back import (
     Steps,
     given_up,
@@ -18,18 +21,15 @@ from crossfade.plan.going_back import (
     steps_to_json,
     strained,
 )
-from crossfade.plan.pair import away_from_legacy
-from crossfade.plan.records import longest_ttl, same_records
-from crossfade.plan.vector import percent
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_read import Live, Ramp
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.position import Checkpoint
-    from crossfade.plan.vector import Vector
 
 
 @dataclass(frozen=True)

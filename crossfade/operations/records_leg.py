@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.route53 import Unsettled, apply_change, read_records, wait_in_sync
 from crossfade.errors import Refused
 from crossfade.operations.carry import Batch, Ending
-from crossfade.plan.change import must_stand
+from crossfade.plan.dns.change import must_stand
+from crossfade.plan.dns.records import carrying_traffic, names_of
 from crossfade.plan.position import position_from_state, position_to_state
-from crossfade.plan.records import carrying_traffic, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from crossfade.adapters.route53 import Applied
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
-    from crossfade.plan.change import Change
+    from crossfade.plan.dns.change import Change
+    from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.records import RecordSet
     from crossfade.settings.migrations import Migration
 
 _CHANGE, _WAIT, _READ_BACK = 0, 1, 2

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from crossfade.plan.checkup import Finding
+    from crossfade.plan.dns.traffic import Traffic
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.samples import Samples, Series
-    from crossfade.plan.traffic import Traffic
-    from crossfade.plan.vector import Vector
 
 
 def say_traffic(

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.duration import shown_duration
-from crossfade.plan.change import plan_change
 from crossfade.plan.checkup import Finding as Checked
 from crossfade.plan.checkup import Level, ok, problem, warning
+from crossfade.plan.dns.change import plan_change
+from crossfade.plan.dns.pair import adopted, live_vector, pairs_of
+from crossfade.plan.dns.records import differences
+from crossfade.plan.dns.vector import WHOLE, percent
 from crossfade.plan.gate_kinds import ErrorsGate, LatencyGate, ShareGate
-from crossfade.plan.pair import adopted, live_vector, pairs_of
-from crossfade.plan.records import differences
-from crossfade.plan.vector import WHOLE, percent
 from crossfade.plan.windows import HORIZON, closed_by, next_opening
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from crossfade.plan.dns.records import RecordSet
+    from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.position import Position
     from crossfade.plan.preflight import Finding
     from crossfade.plan.preview import StagePreview
-    from crossfade.plan.records import RecordSet
     from crossfade.plan.stages import Plan, Stage
-    from crossfade.plan.traffic import Traffic
 
 PREFLIGHT = "preflight"
 GATES = "gates"

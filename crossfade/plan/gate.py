@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from crossfade.plan.dns.vector import WHOLE, Vector
 from crossfade.plan.samples import Source, minute_after, minute_of
-from crossfade.plan.vector import WHOLE, Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from crossfade.plan.vector import WHOLE, Vector, percent
+from crossfade.plan.dns.vector import WHOLE, Vector, percent
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.samples import Samples
-    from crossfade.plan.vector import Vector
 
 
 def judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.dns_names import shown
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.pair import Group, Pair, groups_of, live_vector, pair_of_one, pairs_of
-from crossfade.plan.records import RecordSet, carrying_traffic
-from crossfade.plan.traffic import Traffic, platform_of
+from crossfade.plan.dns.pair import Group, Pair, groups_of, live_vector, pair_of_one, pairs_of
+from crossfade.plan.dns.records import RecordSet, carrying_traffic
+from crossfade.plan.dns.traffic import Traffic, platform_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

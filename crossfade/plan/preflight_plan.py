@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.pair import live_vector
+from crossfade.plan.dns.pair import live_vector
+from crossfade.plan.dns.records import carrying_traffic
+from crossfade.plan.dns.vector import percent
 from crossfade.plan.preflight import Finding, readable_pairs
-from crossfade.plan.records import carrying_traffic
-from crossfade.plan.vector import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import timedelta
 
-    from crossfade.plan.records import RecordSet
+    from crossfade.plan.dns.records import RecordSet
+    from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.samples import ProbeSample
     from crossfade.plan.stages import Plan
-    from crossfade.plan.traffic import Traffic
 
 
 def check_plan_against(

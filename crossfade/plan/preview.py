@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.dns.vector import WHOLE, Vector, percent, share_error
 from crossfade.plan.gate import OnFail
-from crossfade.plan.vector import WHOLE, Vector, percent, share_error
 
 if TYPE_CHECKING:
     from fractions import Fraction

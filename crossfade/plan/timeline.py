@@ -15,12 +15,12 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.dns.records import longest_ttl
+from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.journal.operation import Status, instant
 from crossfade.plan.judge_share import pooled
 from crossfade.plan.position import position_from_state
-from crossfade.plan.records import longest_ttl
 from crossfade.plan.samples import Point, Series
-from crossfade.plan.vector import BASELINE, Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.dns.vector import BASELINE, WHOLE
 from crossfade.plan.gate import Circumstances
 from crossfade.plan.gate_kinds import STANDARD_GATES, ShareGate
 from crossfade.plan.journal.operation import instant
 from crossfade.plan.judge_share import judge_share
 from crossfade.plan.samples import MINUTE, PlatformSamples, Samples, between
 from crossfade.plan.timeline import Counted, Judged
-from crossfade.plan.vector import BASELINE, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

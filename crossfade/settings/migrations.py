@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from crossfade.errors import BadInput
+from crossfade.plan.dns.traffic import Target, Traffic, checked_traffic
+from crossfade.plan.dns.vector import share_of
 from crossfade.plan.gate import Limits, OnFail
 from crossfade.plan.gate_kinds import (
     AlarmGate,
@@ -20,8 +22,6 @@ from crossfade.plan.gate_kinds import (
     ShareGate,
 )
 from crossfade.plan.stages import Plan, Return, Stage, checked_plan
-from crossfade.plan.traffic import Target, Traffic, checked_traffic
-from crossfade.plan.vector import share_of
 from crossfade.plan.windows import Kind, Window, parse_window
 from crossfade.settings.section import Duration, Name, Section
 

@@ -14,10 +14,10 @@ from crossfade.adapters.route53 import Applied, apply_change, read_records, wait
 from crossfade.adapters.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.local.route53_state import Rate
-from crossfade.plan.change import must_stand, plan_change
-from crossfade.plan.pair import adopted
+from crossfade.plan.dns.change import must_stand, plan_change
+from crossfade.plan.dns.pair import adopted
+from crossfade.plan.dns.records import Alias, RecordSet, in_order
 from crossfade.plan.preflight import owner_names
-from crossfade.plan.records import Alias, RecordSet, in_order
 from tests.adapters.dns import Dns, dns_in_process, dns_on_server
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.plan.vector import Vector
+from crossfade.plan.dns.vector import Vector
 from tests.cli.desk import Desk
 from tests.operations.ramp import SUBJECT, shop
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Conflict, Failed, Refused
-from crossfade.plan.vector import Vector
+from crossfade.plan.dns.vector import Vector
 from flows.abort import abort
 from flows.advance import advance
 from flows.back import back

@@ -17,7 +17,7 @@ from crossfade.adapters.route53_form import to_aws
 from crossfade.local.route53_rules import Refusal, after_batch, key_of
 from crossfade.local.route53_state import REAL_RATE, Rate
 from crossfade.local.strict_route53 import strict_route53
-from crossfade.plan.records import RecordSet
+from crossfade.plan.dns.records import RecordSet
 from tests.adapters.dns import ZONE_NAME, Dns, dns_in_process, dns_on_server
 from tests.plan.shop import NAME, alias, cname, pair, weighted
 

@@ -12,11 +12,13 @@ from crossfade.adapters.cloudwatch import read_traffic
 from crossfade.local.strict_cloudwatch import strict_cloudwatch
 from crossfade.local.traffic import Minute, PlatformModel, Simulator, World, publish
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.change import plan_change
+from crossfade.plan.dns.change import plan_change
+from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
+from crossfade.plan.dns.records import differences
+from crossfade.plan.dns.vector import BASELINE, Vector, share_of
 from crossfade.plan.gate import Circumstances
 from crossfade.plan.gate_kinds import ErrorsGate, ShareGate
 from crossfade.plan.judge import judge_all, reading_period
-from crossfade.plan.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.position import (
     Checkpoint,
     Freeze,
@@ -28,17 +30,15 @@ from crossfade.plan.position import (
 )
 from crossfade.plan.preview import preview
 from crossfade.plan.ramp import Advance, Back, Decision, Evidence, decide
-from crossfade.plan.records import differences
 from crossfade.plan.samples import Samples
 from crossfade.plan.stages import Plan, Stage
-from crossfade.plan.vector import BASELINE, Vector, share_of
 from tests.adapters.dns import Dns, dns_in_process, session
 from tests.plan.shop import NAME, NOON, SHOP, alias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.records import RecordSet
+    from crossfade.plan.dns.records import RecordSet
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

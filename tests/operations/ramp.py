@@ -21,12 +21,12 @@ from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_read import read_ramp
 from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.change import plan_change
+from crossfade.plan.dns.change import plan_change
+from crossfade.plan.dns.pair import at_vector, pairs_of
+from crossfade.plan.dns.records import carrying_traffic
+from crossfade.plan.dns.traffic import platform_of
 from crossfade.plan.journal.operation import Actor
-from crossfade.plan.pair import at_vector, pairs_of
-from crossfade.plan.records import carrying_traffic
 from crossfade.plan.samples import ProbeSample
-from crossfade.plan.traffic import platform_of
 from crossfade.settings import Settings
 from tests.operations.test_crash import SESSION
 from tests.plan.shop import NOON, alias
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from crossfade.local.strict import Strict
     from crossfade.operations.ramp_decide import Advanced
+    from crossfade.plan.dns.records import RecordSet
+    from crossfade.plan.dns.traffic import Traffic
+    from crossfade.plan.dns.vector import Vector
     from crossfade.plan.position import Position
-    from crossfade.plan.records import RecordSet
-    from crossfade.plan.traffic import Traffic
-    from crossfade.plan.vector import Vector
 
 STATE = "acme-state"
 SUBJECT = "migrations/shop"

@@ -20,12 +20,12 @@ from crossfade.local.faults import LOST
 from crossfade.local.strict import make_strict
 from crossfade.operations.ramp_read import vector_in
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.change import Change
-from crossfade.plan.pair import adopted, at_vector, pairs_of, simple
+from crossfade.plan.dns.change import Change
+from crossfade.plan.dns.pair import adopted, at_vector, pairs_of, simple
+from crossfade.plan.dns.records import in_order
+from crossfade.plan.dns.traffic import platform_of
+from crossfade.plan.dns.vector import Vector, share_of, vector_of
 from crossfade.plan.position import position_from_state
-from crossfade.plan.records import in_order
-from crossfade.plan.traffic import platform_of
-from crossfade.plan.vector import Vector, share_of, vector_of
 from tests.operations.ramp import SUBJECT, Shop, Time
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 from tests.story import Killed
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.journal import Journal
     from crossfade.operations.world import World
+    from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Head
     from crossfade.plan.position import Position
-    from crossfade.plan.records import RecordSet
 
 Records = tuple["RecordSet", ...]
 

@@ -10,9 +10,9 @@ import pytest
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.migrate import migrate
 from crossfade.operations.read import history
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.position import position_from_state
 from crossfade.plan.ramp import Advance, Back, Hold
-from crossfade.plan.vector import Vector
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 

@@ -11,8 +11,8 @@ from crossfade.operations.ramp_back import abort, back, reverse_ramp
 from crossfade.operations.ramp_consent import approve, hold, override, thaw
 from crossfade.operations.read import history
 from crossfade.operations.settle import reverse_open
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.ramp import Advance, Back
-from crossfade.plan.vector import Vector
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, weighted
 

@@ -20,8 +20,8 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.position import Position
-    from crossfade.plan.records import RecordSet
     from tests.operations.ramp import Shop
 
 Moment = Literal["before", "after"]

@@ -13,7 +13,7 @@ from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_decide import begun
 from crossfade.operations.read import history
 from crossfade.operations.settle import resume, reverse_open
-from crossfade.plan.vector import Vector
+from crossfade.plan.dns.vector import Vector
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, weighted
 from tests.story import Killed

@@ -28,10 +28,10 @@ from crossfade.operations.ramp_end import make_simple
 from crossfade.operations.ramp_leg import RETURNS
 from crossfade.operations.read import history
 from crossfade.operations.settle import resume, reverse_open
-from crossfade.plan.change import Change
+from crossfade.plan.dns.change import Change
+from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.gate import Outcome
 from crossfade.plan.journal.operation import Direction, Head
-from crossfade.plan.pair import away_from_legacy
 from crossfade.plan.position import position_from_state
 from crossfade.plan.ramp import Advance, Back, Hold
 from tests.operations.ramp import SUBJECT

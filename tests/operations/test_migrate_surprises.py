@@ -11,9 +11,9 @@ from crossfade.errors import Conflict, Refused
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_consent import hold, thaw
 from crossfade.operations.read import history
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor
 from crossfade.plan.ramp import Advance, Back, Hold
-from crossfade.plan.vector import Vector
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 from tests.story import Killed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.step import Step
-    from crossfade.plan.records import RecordSet
+    from crossfade.plan.dns.records import RecordSet
     from tests.operations.ramp import Shop
 
 T = TypeVar("T")

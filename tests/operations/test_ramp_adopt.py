@@ -14,7 +14,7 @@ from crossfade.operations.ramp_back import abort
 from crossfade.operations.ramp_read import read_live, read_ramp
 from crossfade.plan.balancer import Unread
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.vector import BASELINE
+from crossfade.plan.dns.vector import BASELINE
 from tests.balancers import stands
 from tests.operations.ramp import shop
 

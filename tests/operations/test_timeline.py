@@ -9,8 +9,8 @@ import pytest
 from crossfade.operations.ramp_back import abort
 from crossfade.operations.ramp_consent import hold
 from crossfade.operations.timeline import read_timeline
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.timeline import MarkKind
-from crossfade.plan.vector import Vector
 from tests.operations.ramp import shop
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from crossfade.plan.dns.records import Alias, RecordSet, in_order
+from crossfade.plan.dns.traffic import Target, Traffic
+from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.position import Checkpoint, Position, entered
-from crossfade.plan.records import Alias, RecordSet, in_order
 from crossfade.plan.samples import MINUTE, PlatformSamples, Point, Samples, Series
-from crossfade.plan.traffic import Target, Traffic
-from crossfade.plan.vector import BASELINE, Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,13 +15,13 @@ from crossfade.plan.checkup_ramp import (
     say_windows,
     stages_ahead,
 )
+from crossfade.plan.dns.vector import share_of
 from crossfade.plan.gate import Limits
 from crossfade.plan.gate_kinds import AlarmGate, ErrorsGate
 from crossfade.plan.position import Position
 from crossfade.plan.preflight import Finding
 from crossfade.plan.preview import preview
 from crossfade.plan.stages import Plan, Stage, canary
-from crossfade.plan.vector import share_of
 from crossfade.plan.windows import Kind, parse_window
 from tests.plan.shop import NOON, SHOP, alias, cname, pair, standing
 

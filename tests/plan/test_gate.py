@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gate import (
     Circumstances,
     Limits,
@@ -18,7 +19,6 @@ from crossfade.plan.gate import (
 )
 from crossfade.plan.gate_kinds import STANDARD_GATES, ErrorsGate, ShareGate
 from crossfade.plan.samples import MINUTE
-from crossfade.plan.vector import Vector
 from tests.plan.shop import NOON, circumstances, said
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.going_back import (
     Capacity,
     Steps,
@@ -26,7 +27,6 @@ from crossfade.plan.position import (
     returned,
 )
 from crossfade.plan.stages import Plan, canary, exponential, linear, named_vectors
-from crossfade.plan.vector import BASELINE, Vector
 from tests.plan.shop import NOON, standing
 
 plans = st.sampled_from([Plan(canary()), Plan(linear(20)), Plan(exponential(5))])

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gate import GateResult, Outcome
 from crossfade.plan.gate_kinds import STANDARD_GATES, AlarmGate, ErrorsGate, ProbeGate
 from crossfade.plan.judge import in_the_past, judge, judge_all, reading_period
 from crossfade.plan.samples import MINUTE, AlarmState, ProbeSample, Samples, Source
-from crossfade.plan.vector import Vector
 from tests.plan.shop import NOON, circumstances, measured, served
 
 GATE = AlarmGate(name="alarms", alarms=("cpu", "queue"))

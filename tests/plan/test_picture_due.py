@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gate import Outcome
 from crossfade.plan.picture_due import picture_due
 from crossfade.plan.position import Decided, Freeze, Position, completed, frozen, observed
 from crossfade.plan.samples import MINUTE
-from crossfade.plan.vector import Vector
 from tests.plan.shop import NOON, said, standing
 
 RAMP = standing(("canary", 10))

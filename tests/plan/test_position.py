@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from crossfade.plan.approval import Approval, Override
+from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gate import Outcome
 from crossfade.plan.judge_share import Concentration
 from crossfade.plan.position import (
@@ -22,7 +23,6 @@ from crossfade.plan.position import (
     returned,
     thawed,
 )
-from crossfade.plan.vector import BASELINE, Vector
 from tests.plan.shop import NOON, alias, pair, said, standing
 
 APPROVAL = Approval("d" * 64, "ada", NOON, NOON + timedelta(hours=1))

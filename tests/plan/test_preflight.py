@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from crossfade.errors import Refused
+from crossfade.plan.dns.records import RecordSet
+from crossfade.plan.dns.traffic import Target
 from crossfade.plan.preflight import (
     Finding,
     check_records,
@@ -12,8 +14,6 @@ from crossfade.plan.preflight import (
     owner_names,
     refusals,
 )
-from crossfade.plan.records import RecordSet
-from crossfade.plan.traffic import Target
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 
 

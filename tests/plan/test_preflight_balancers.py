@@ -8,6 +8,7 @@ import pytest
 
 from crossfade.plan.balancer import Balancer, Home, Unread, home_of
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.dns.traffic import Target
 from crossfade.plan.preflight import must_be_clear, refusals
 from crossfade.plan.preflight_balancers import (
     check_balancers,
@@ -15,14 +16,13 @@ from crossfade.plan.preflight_balancers import (
     kept_by,
     with_alias_zone,
 )
-from crossfade.plan.traffic import Target
 from tests.plan.shop import SHOP, alias, cname, pair
 
 if TYPE_CHECKING:
     from crossfade.plan.balancer import Reading
+    from crossfade.plan.dns.records import RecordSet
+    from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.preflight import Finding
-    from crossfade.plan.records import RecordSet
-    from crossfade.plan.traffic import Traffic
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from crossfade.plan.dns.traffic import Target, Traffic
+from crossfade.plan.dns.vector import share_of
 from crossfade.plan.preflight_plan import check_answers, check_plan_against
 from crossfade.plan.samples import ProbeSample
 from crossfade.plan.stages import Plan, Stage, canary, linear
-from crossfade.plan.traffic import Target, Traffic
-from crossfade.plan.vector import share_of
 from tests.plan.shop import SHOP, alias, pair
 
 if TYPE_CHECKING:
+    from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.preflight import Finding
-    from crossfade.plan.records import RecordSet
 
 HOUR = timedelta(hours=1)
 QUICK = timedelta(minutes=1)

@@ -12,16 +12,22 @@ from hypothesis import strategies as st
 from crossfade.adapters.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Refused
 from crossfade.local.route53_rules import Refusal, after_batch
-from crossfade.plan.change import Change, Settled, plan_change, settle
+from crossfade.plan.dns.change import Change, Settled, plan_change, settle
+from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
+from crossfade.plan.dns.records import (
+    RecordSet,
+    differences,
+    in_order,
+    records_digest,
+    same_records,
+)
+from crossfade.plan.dns.vector import BASELINE, Vector, share_of
 from crossfade.plan.gate import Limits, Outcome
 from crossfade.plan.gate_kinds import ErrorsGate
 from crossfade.plan.going_back import previous_checkpoint
-from crossfade.plan.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.position import Checkpoint, Position, entered, observed, returned
 from crossfade.plan.ramp import Advance, Back, Evidence, Hold, decide
-from crossfade.plan.records import RecordSet, differences, in_order, records_digest, same_records
 from crossfade.plan.stages import Plan, Return, Stage, named_vectors
-from crossfade.plan.vector import BASELINE, Vector, share_of
 from tests.plan.shop import NOON, SHOP, alias, pair, said, weighted
 
 BLUE = weighted(alias("blue-lb.example."), "blue", 7)

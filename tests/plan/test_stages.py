@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crossfade.errors import BadInput
+from crossfade.plan.dns.vector import BASELINE, Vector, share_of
 from crossfade.plan.gate_kinds import AlarmGate, ErrorsGate
 from crossfade.plan.stages import (
     Plan,
@@ -18,7 +19,6 @@ from crossfade.plan.stages import (
     named_vectors,
     plan_digest,
 )
-from crossfade.plan.vector import BASELINE, Vector, share_of
 from crossfade.plan.windows import Kind, parse_window
 
 OFFICE = parse_window("mon-thu 09:00-16:00", kind=Kind.ALLOW, timezone="UTC")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.gate_kinds import ShareGate
 from crossfade.plan.judge_share import judge_share
@@ -22,7 +23,6 @@ from crossfade.plan.timeline_measured import (
     judged_of,
     resolution_of,
 )
-from crossfade.plan.vector import Vector
 from tests.plan.ramps import Story, when
 from tests.plan.shop import NOON
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.pair import adopted, at_vector, live_vector, pair_of_one, pairs_of, simple
-from crossfade.plan.records import RecordSet
-from crossfade.plan.traffic import Target
-from crossfade.plan.vector import BASELINE, Vector
+from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pair_of_one, pairs_of, simple
+from crossfade.plan.dns.records import RecordSet
+from crossfade.plan.dns.traffic import Target
+from crossfade.plan.dns.vector import BASELINE, Vector
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 
 vectors = st.builds(

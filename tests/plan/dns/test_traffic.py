@@ -6,8 +6,8 @@ import pytest
 
 from crossfade.errors import BadInput
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.records import RecordSet
-from crossfade.plan.traffic import Target, checked_traffic, is_address, platform_of
+from crossfade.plan.dns.records import RecordSet
+from crossfade.plan.dns.traffic import Target, checked_traffic, is_address, platform_of
 from tests.plan.shop import NAME, SHOP, alias, cname
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from crossfade.errors import Conflict, Refused
-from crossfade.plan.records import (
+from crossfade.plan.dns.records import (
     RecordSet,
     carrying_traffic,
     differences,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.plan.records import (
+from crossfade.plan.dns.records import (
     Alias,
     RecordSet,
     canonical,

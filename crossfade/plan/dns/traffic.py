@@ -11,7 +11,7 @@ from crossfade.plan.base.dns_names import normal_name, same_host
 from crossfade.plan.base.platform import Platform
 
 if TYPE_CHECKING:
-    from crossfade.plan.records import RecordSet
+    from crossfade.plan.dns.records import RecordSet
 
 
 @dataclass(frozen=True, slots=True)

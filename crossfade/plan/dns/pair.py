@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from crossfade.errors import Refused
 from crossfade.plan.base.dns_names import normal_name, shown
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.records import Alias, RecordSet, carrying_traffic, in_order
-from crossfade.plan.traffic import is_address, platform_of
-from crossfade.plan.vector import BASELINE, WHOLE, Vector
+from crossfade.plan.dns.records import Alias, RecordSet, carrying_traffic, in_order
+from crossfade.plan.dns.traffic import is_address, platform_of
+from crossfade.plan.dns.vector import BASELINE, WHOLE, Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crossfade.plan.traffic import Traffic
+    from crossfade.plan.dns.traffic import Traffic
 
 Group = tuple[RecordSet, ...]
 """All record sets of one name and type."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import Conflict, Refused
-from crossfade.plan.change import (
+from crossfade.plan.dns.change import (
     MAX_RECORDS,
     Settled,
     approval_digest,
@@ -19,7 +19,7 @@ from crossfade.plan.change import (
     settle,
     size,
 )
-from crossfade.plan.records import RecordSet
+from crossfade.plan.dns.records import RecordSet
 from tests.plan.shop import NAME, alias, pair, weighted
 
 weights = st.integers(min_value=0, max_value=255)

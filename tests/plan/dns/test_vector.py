@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.vector import (
+from crossfade.plan.dns.vector import (
     BASELINE,
     SMALLEST_SHARE,
     Vector,
