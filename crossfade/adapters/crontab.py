@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Conflict
-from crossfade.plan.crontab import read_crontab
+from crossfade.plan.cron.table.crontab import read_crontab
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.plan.crontab import Crontab
+    from crossfade.plan.cron.table.crontab import Crontab
 
 SYSTEM_TABLES = ("/etc/crontab", "/etc/cron.d")
 """Where cron finds the tables whose lines name a user."""

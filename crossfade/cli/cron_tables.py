@@ -35,16 +35,16 @@ from crossfade.cli.table_options import (
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
-from crossfade.plan.cronjob import Workload, cronjob
-from crossfade.plan.cronlint import Severity, lint_crontab, lint_names
-from crossfade.plan.crontables import as_before, listed_jobs, sections
+from crossfade.plan.cron.table.kubernetes_cronjob import Workload, cronjob
+from crossfade.plan.cron.table.lint import Severity, lint_crontab, lint_names
+from crossfade.plan.cron.table.tables import as_before, listed_jobs, sections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.adapters.crontab import Table
-    from crossfade.plan.cronlint import Finding
-    from crossfade.plan.crontables import TableJob
+    from crossfade.plan.cron.table.lint import Finding
+    from crossfade.plan.cron.table.tables import TableJob
 
 
 @click.command

@@ -24,14 +24,14 @@ from crossfade.cli.table_options import (
     wrapper_options,
 )
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.crontables import listed_jobs, unwrapped_table, wrapped_table
-from crossfade.plan.cronwrap import Wrapper
+from crossfade.plan.cron.table.tables import listed_jobs, unwrapped_table, wrapped_table
+from crossfade.plan.cron.table.wrap import Wrapper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.adapters.crontab import Table
-    from crossfade.plan.crontables import Rewritten
+    from crossfade.plan.cron.table.tables import Rewritten
 
 
 @click.command

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.plan.base.words import count
-from crossfade.plan.cronlint import Severity
+from crossfade.plan.cron.table.lint import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.adapters.crontab import Table as Read
     from crossfade.cli.documents import Document
-    from crossfade.plan.cronlint import Finding
-    from crossfade.plan.crontab import Crontab
-    from crossfade.plan.crontables import Rewritten, TableJob
+    from crossfade.plan.cron.table.crontab import Crontab
+    from crossfade.plan.cron.table.lint import Finding
+    from crossfade.plan.cron.table.tables import Rewritten, TableJob
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 

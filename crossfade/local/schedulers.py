@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronjob import cronjob_name
+from crossfade.plan.cron.table.kubernetes_cronjob import cronjob_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

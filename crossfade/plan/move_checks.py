@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.schedule.ticks import MINUTE, latest_tick, when
-from crossfade.plan.cronjob import cronjob_name, kubernetes_schedule
+from crossfade.plan.cron.table.kubernetes_cronjob import cronjob_name, kubernetes_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ import pytest
 from crossfade.adapters.crontab import read_tables, write_table, zone_of_host
 from crossfade.errors import BadInput, Conflict
 from crossfade.plan.base.zone import zone_named
-from crossfade.plan.crontab import read_crontab
+from crossfade.plan.cron.table.crontab import read_crontab
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from datetime import UTC
 from crossfade.errors import BadInput
 from crossfade.plan.cron.claim.records import check_job
 from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.crontab import MARK, Crontab, Job, Kind, Line, jobs_of, numbered
+from crossfade.plan.cron.table.crontab import MARK, Crontab, Job, Kind, Line, jobs_of, numbered
 
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 _PERCENT = re.compile(r"(?<!\\)%")

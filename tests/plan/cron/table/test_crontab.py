@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.crontab import Crontab, Job, Kind, jobs_of, read_crontab
+from crossfade.plan.cron.table.crontab import Crontab, Job, Kind, jobs_of, read_crontab
 
 DEBIAN = sorted((Path(__file__).parents[1] / "cronrun/crontabs/debian").iterdir())
 

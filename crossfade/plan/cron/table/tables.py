@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
 from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.cronlint import LONGEST_COMMAND
-from crossfade.plan.crontab import MARK, jobs_of
-from crossfade.plan.cronwrap import suggested_names, unwrap, wrap, wrapped_line, wrapped_name
+from crossfade.plan.cron.table.crontab import MARK, jobs_of
+from crossfade.plan.cron.table.lint import LONGEST_COMMAND
+from crossfade.plan.cron.table.wrap import suggested_names, unwrap, wrap, wrapped_line, wrapped_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from crossfade.plan.crontab import Crontab, Job
-    from crossfade.plan.cronwrap import Wrapper
+    from crossfade.plan.cron.table.crontab import Crontab, Job
+    from crossfade.plan.cron.table.wrap import Wrapper
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.plan.cron.schedule.ticks import Schedule
-    from crossfade.plan.crontab import Job
+    from crossfade.plan.cron.table.crontab import Job
 
 LONGEST_NAME = 52
 """Characters: Kubernetes appends eleven to make the names of Jobs, which have 63."""

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
 from crossfade.plan.cron.schedule.ticks import read_schedule, ticks_from
-from crossfade.plan.cronjob import (
+from crossfade.plan.cron.table.crontab import jobs_of, read_crontab
+from crossfade.plan.cron.table.kubernetes_cronjob import (
     Workload,
     cronjob,
     cronjob_name,
     kubernetes_schedule,
     starting_deadline,
 )
-from crossfade.plan.crontab import jobs_of, read_crontab
 
 SINCE = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) // 60
 WORKLOAD = Workload("registry.example/jobs:1.4.2", options=("--server", "memcached:11211"))

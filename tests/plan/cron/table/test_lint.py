@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crossfade.plan.cronlint import Finding, Severity, lint_crontab, lint_names
-from crossfade.plan.crontab import read_crontab
+from crossfade.plan.cron.table.crontab import read_crontab
+from crossfade.plan.cron.table.lint import Finding, Severity, lint_crontab, lint_names
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)

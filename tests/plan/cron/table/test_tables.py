@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.plan.crontab import Crontab, read_crontab
-from crossfade.plan.crontables import (
+from crossfade.plan.cron.table.crontab import Crontab, read_crontab
+from crossfade.plan.cron.table.tables import (
     as_before,
     listed_jobs,
     sections,
     unwrapped_table,
     wrapped_table,
 )
-from crossfade.plan.cronwrap import Wrapper
+from crossfade.plan.cron.table.wrap import Wrapper
 from crossfade.settings.crons import Cron
 
 DEBIAN = Path(__file__).parents[1] / "cronrun" / "crontabs" / "debian"

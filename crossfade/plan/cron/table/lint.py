@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.plan.cron.schedule.daylight_saving import touched
 from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.cronjob import CRON_ONLY, LONGEST_NAME, cronjob_name
-from crossfade.plan.crontab import Kind, jobs_of
+from crossfade.plan.cron.table.crontab import Kind, jobs_of
+from crossfade.plan.cron.table.kubernetes_cronjob import CRON_ONLY, LONGEST_NAME, cronjob_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, tzinfo
 
     from crossfade.plan.cron.schedule.ticks import Schedule
-    from crossfade.plan.crontab import Crontab, Job
+    from crossfade.plan.cron.table.crontab import Crontab, Job
 
 LONGEST_COMMAND = 998
 """Characters of a command that Debian's cron takes; it drops the whole line beyond."""

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.crontab import Crontab, Job, jobs_of, read_crontab
-from crossfade.plan.cronwrap import (
+from crossfade.plan.cron.table.crontab import Crontab, Job, jobs_of, read_crontab
+from crossfade.plan.cron.table.wrap import (
     Wrapper,
     suggested_names,
     unwrap,
