@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.cronhistory import counted, told
+from crossfade.plan.cron.ticks.history import counted, told
 from tasks.markdown import code, listed, page, table, titled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.cron_history import JobHistory
-    from crossfade.plan.cronhistory import PastTick
+    from crossfade.plan.cron.ticks.history import PastTick
 
 HEAD = ("job", "ticks", "legacy", "new", "missed", "failed", "crashed", "unknown", "run twice")
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from crossfade.adapters.s3 import Headers
 from crossfade.errors import Conflict, Failed
-from crossfade.plan.day_of_ticks import NEWEST, Day, day_from_json, day_to_json, put_together
+from crossfade.plan.cron.ticks.day import NEWEST, Day, day_from_json, day_to_json, put_together
 
 if TYPE_CHECKING:
     from crossfade.adapters.s3 import Bucket

@@ -11,14 +11,14 @@ from crossfade.plan.cron.claim.records import decode_tick, tick_key
 from crossfade.plan.cron.claim.requests import Item, NoAnswer, Read, Stats
 from crossfade.plan.cron.claim.restart_proof import sample_of
 from crossfade.plan.cron.claim.terms import RETENTION
-from crossfade.plan.cronattempt import attempt_of_record
-from crossfade.plan.cronhistory import Evidence, Memory
+from crossfade.plan.cron.ticks.attempt import attempt_of_record
+from crossfade.plan.cron.ticks.history import Evidence, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crossfade.cronrun.connection import Connection
-    from crossfade.plan.cronattempt import Attempt
+    from crossfade.plan.cron.ticks.attempt import Attempt
 
 BATCH = 200
 """Keys of one request: with the longest names 25 kB, and ten times that to be answered."""

@@ -11,7 +11,7 @@ from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds
 from crossfade.plan.cron.schedule.ticks import MINUTE, when
-from crossfade.plan.cronhistory import Fate, counted
+from crossfade.plan.cron.ticks.history import Fate, counted
 from crossfade.plan.journal.operation import iso
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from crossfade.cli.documents import Document
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.gather import Gathered
-    from crossfade.plan.cronattempt import Attempt
-    from crossfade.plan.cronhistory import PastTick
+    from crossfade.plan.cron.ticks.attempt import Attempt
+    from crossfade.plan.cron.ticks.history import PastTick
 
 _STYLES = {
     Fate.DONE: "",

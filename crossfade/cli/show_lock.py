@@ -8,7 +8,7 @@ from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds, size
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.crondoctor import Grade
+from crossfade.plan.cron.ticks.lock_grade import Grade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossfade.cli.documents import Document
     from crossfade.operations.cron_doctor import Graded, LockCheckup
     from crossfade.plan.cron.claim.records import Identity, Mark
-    from crossfade.plan.crondoctor import Finding
+    from crossfade.plan.cron.ticks.lock_grade import Finding
 
 _GRADES = {Grade.STRONG: "green", Grade.WEAK: "yellow", Grade.NONE: "bold red"}
 GRADE_CODES = {Grade.STRONG: 0, Grade.NONE: 1, Grade.WEAK: 3}

@@ -1,4 +1,4 @@
-"""What `crossfade cron doctor` reads from memcached; `crossfade.plan.crondoctor` says its meaning.
+"""What `crossfade cron doctor` reads from memcached; `crossfade.plan.cron.ticks.lock_grade` says its meaning.
 
 A side's clock offset is read from its newest mark, so that one host sees both.
 """
@@ -23,7 +23,7 @@ from crossfade.plan.cron.claim.records import (
 )
 from crossfade.plan.cron.claim.requests import Item, NoAnswer, Read, Stats
 from crossfade.plan.cron.claim.restart_proof import sample_of
-from crossfade.plan.crondoctor import JobReading, ServerReading
+from crossfade.plan.cron.ticks.lock_grade import JobReading, ServerReading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.memcached import connect
 from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.plan.cron.claim.terms import LEASE, TOLERANCE
-from crossfade.plan.crondoctor import Grade, diagnose
+from crossfade.plan.cron.ticks.lock_grade import Grade, diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.plan.crondoctor import Finding, JobReading, ServerReading
+    from crossfade.plan.cron.ticks.lock_grade import Finding, JobReading, ServerReading
 
 
 @dataclass(frozen=True, slots=True)

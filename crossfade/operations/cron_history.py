@@ -9,8 +9,8 @@ from crossfade.errors import Unavailable
 from crossfade.operations.fan import fan_out
 from crossfade.operations.gather import from_memcached, gathered_ticks, spooled, weighed
 from crossfade.plan.cron.schedule.ticks import MINUTE, latest_tick
-from crossfade.plan.cronhistory import Evidence, due_ticks, what_became
-from crossfade.plan.day_of_ticks import day_of
+from crossfade.plan.cron.ticks.day import day_of
+from crossfade.plan.cron.ticks.history import Evidence, due_ticks, what_became
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.gathered_ticks import Found
     from crossfade.operations.world import World
-    from crossfade.plan.cronhistory import PastTick
+    from crossfade.plan.cron.ticks.history import PastTick
 
 DAY = 86_400
 

@@ -19,17 +19,17 @@ from crossfade.operations.fan import fan_out
 from crossfade.operations.step import Step, directly
 from crossfade.plan.base.words import count
 from crossfade.plan.cron.schedule.ticks import MINUTE
-from crossfade.plan.cronattempt import Attempt, attempt_of_entry, joined
-from crossfade.plan.cronhistory import Evidence, Fate, due_ticks, what_became
-from crossfade.plan.day_of_ticks import day_of, days_of
+from crossfade.plan.cron.ticks.attempt import Attempt, attempt_of_entry, joined
+from crossfade.plan.cron.ticks.day import day_of, days_of
+from crossfade.plan.cron.ticks.history import Evidence, Fate, due_ticks, what_became
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.cronhistory import PastTick
-    from crossfade.plan.day_of_ticks import Day
+    from crossfade.plan.cron.ticks.day import Day
+    from crossfade.plan.cron.ticks.history import PastTick
 
 Attempts = dict[int, tuple[Attempt, ...]]
 

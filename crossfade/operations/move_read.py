@@ -16,7 +16,7 @@ from crossfade.operations.move_list import list_of
 from crossfade.operations.world import cron_subject
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
-from crossfade.plan.cronhistory import Fate, settled_after
+from crossfade.plan.cron.ticks.history import Fate, settled_after
 from crossfade.plan.move import Listed, moving, preferred_of, standing_from_state
 from crossfade.plan.move_checks import lock_objections
 from crossfade.plan.move_decision import Facts

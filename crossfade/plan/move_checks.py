@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.plan.cron.schedule.ticks import Schedule
-    from crossfade.plan.crondoctor import JobReading, ServerReading
+    from crossfade.plan.cron.ticks.lock_grade import JobReading, ServerReading
 
 FORBID, NEVER = "Forbid", "Never"
 NO_DEADLINE = (

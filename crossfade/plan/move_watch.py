@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.schedule.ticks import MINUTE, when
-from crossfade.plan.cronhistory import Fate
+from crossfade.plan.cron.ticks.history import Fate
 from crossfade.plan.move import TickSeen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from crossfade.plan.cronhistory import PastTick
+    from crossfade.plan.cron.ticks.history import PastTick
     from crossfade.plan.move import Watch
 
 GOOD, BAD, UNKNOWN = "good", "bad", "unknown"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.schedule.ticks import MINUTE
-from crossfade.plan.cronhistory import Fate
+from crossfade.plan.cron.ticks.history import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crossfade.plan.cronattempt import Attempt
-    from crossfade.plan.cronhistory import PastTick
+    from crossfade.plan.cron.ticks.attempt import Attempt
+    from crossfade.plan.cron.ticks.history import PastTick
 
 
 class Look(StrEnum):

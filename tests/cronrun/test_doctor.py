@@ -12,7 +12,7 @@ from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.errors import Unavailable
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference, encode, preference_key
-from crossfade.plan.crondoctor import Grade, diagnose
+from crossfade.plan.cron.ticks.lock_grade import Grade, diagnose
 from tests.cronrun.servers import RealMemcached
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.local.cron_demo import CronTold, tell_crons
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronhistory import Fate
+from crossfade.plan.cron.ticks.history import Fate
 
 pytestmark = pytest.mark.slow
 

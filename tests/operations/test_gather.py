@@ -17,8 +17,8 @@ from crossfade.operations.cron_history import cron_history
 from crossfade.operations.gather import gather, gathered_ticks
 from crossfade.plan.cron.claim.records import State
 from crossfade.plan.cron.claim.spool_line import Event
-from crossfade.plan.cronhistory import Fate
-from crossfade.plan.day_of_ticks import Day
+from crossfade.plan.cron.ticks.day import Day
+from crossfade.plan.cron.ticks.history import Fate
 from tests.cronrun.conftest import Host
 from tests.cronrun.servers import Proxy, RealMemcached
 from tests.operations.ticks import JOB, Ticks

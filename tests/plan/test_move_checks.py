@@ -12,7 +12,7 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Mark
 from crossfade.plan.cron.claim.restart_proof import Sample
 from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.crondoctor import JobReading, ServerReading
+from crossfade.plan.cron.ticks.lock_grade import JobReading, ServerReading
 from crossfade.plan.move_checks import (
     CronJobSpec,
     cronjob_objections,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.cronattempt import Attempt
-from crossfade.plan.cronhistory import Fate, PastTick
+from crossfade.plan.cron.ticks.attempt import Attempt
+from crossfade.plan.cron.ticks.history import Fate, PastTick
 from crossfade.plan.move import Watch
 from crossfade.plan.move_watch import BAD, GOOD, UNKNOWN, judged, proved, usual_seconds
 

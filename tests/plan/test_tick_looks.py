@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronhistory import Fate, PastTick
+from crossfade.plan.cron.ticks.history import Fate, PastTick
 from crossfade.plan.tick_looks import Look, spots_of
 from tests.plan.ramps import when
 from tests.plan.ticks import doubled, nobody, ran, taken_over

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cronattempt import Attempt
-from crossfade.plan.cronhistory import Fate, PastTick
+from crossfade.plan.cron.ticks.attempt import Attempt
+from crossfade.plan.cron.ticks.history import Fate, PastTick
 from tests.plan.shop import NOON
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from crossfade.plan.cron.claim.outcome import Kind
 from crossfade.plan.cron.claim.restart_proof import BOOT
 from crossfade.plan.cron.claim.terms import RETENTION, TOLERANCE
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from, when
-from crossfade.plan.cronattempt import INTERRUPTED, Attempt, joined
+from crossfade.plan.cron.ticks.attempt import INTERRUPTED, Attempt, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,7 @@ import pytest
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Identity, Mark
 from crossfade.plan.cron.claim.restart_proof import Sample
-from crossfade.plan.crondoctor import Grade, JobReading, ServerReading, diagnose
+from crossfade.plan.cron.ticks.lock_grade import Grade, JobReading, ServerReading, diagnose
 
 NOW = 1_800_000_000.0
 GOOD = ServerReading(

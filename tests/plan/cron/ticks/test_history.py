@@ -14,8 +14,9 @@ from crossfade.plan.cron.claim.restart_proof import Sample
 from crossfade.plan.cron.claim.spool_line import Entry, Event
 from crossfade.plan.cron.claim.terms import RETENTION
 from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
-from crossfade.plan.cronattempt import Attempt, attempt_of_entry, attempt_of_record, joined
-from crossfade.plan.cronhistory import (
+from crossfade.plan.cron.ticks.attempt import Attempt, attempt_of_entry, attempt_of_record, joined
+from crossfade.plan.cron.ticks.day import Day, day_from_json, day_of, day_to_json, put_together
+from crossfade.plan.cron.ticks.history import (
     Evidence,
     Fate,
     Memory,
@@ -26,7 +27,6 @@ from crossfade.plan.cronhistory import (
     told,
     what_became,
 )
-from crossfade.plan.day_of_ticks import Day, day_from_json, day_of, day_to_json, put_together
 
 EVERY_MINUTE = read_schedule("* * * * *", UTC)
 TICK = 29_000_000

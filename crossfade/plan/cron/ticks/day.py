@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from crossfade.plan.cron.schedule.ticks import MINUTE
-from crossfade.plan.cronattempt import Attempt, joined
+from crossfade.plan.cron.ticks.attempt import Attempt, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
