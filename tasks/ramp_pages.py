@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned
-    from crossfade.plan.gate import GateResult
+    from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.position import Position
     from crossfade.plan.timeline import Timeline
 

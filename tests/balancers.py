@@ -11,7 +11,7 @@ from datetime import timedelta
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.elbv2.models import FakeLoadBalancer, elbv2_backends
 
-from crossfade.plan.balancer import Balancer
+from crossfade.plan.gates.balancer import Balancer
 
 REGION = "eu-west-1"
 

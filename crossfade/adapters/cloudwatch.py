@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws import translated
 from crossfade.errors import BadInput, Unavailable
-from crossfade.plan.samples import AlarmState, PlatformSamples, Point, Series
+from crossfade.plan.gates.samples import AlarmState, PlatformSamples, Point, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

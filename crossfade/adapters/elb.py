@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from crossfade.adapters.aws import code, translated
-from crossfade.plan.balancer import Balancer
+from crossfade.plan.gates.balancer import Balancer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

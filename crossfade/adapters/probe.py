@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.dns_names import shown
-from crossfade.plan.samples import ProbeSample
+from crossfade.plan.gates.samples import ProbeSample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

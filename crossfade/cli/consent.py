@@ -12,7 +12,7 @@ from crossfade.errors import Refused
 from crossfade.operations import ramp_consent
 from crossfade.operations.ramp_gates import check_gates
 from crossfade.plan.base.words import instant
-from crossfade.plan.gate import Outcome
+from crossfade.plan.gates.gate import Outcome
 
 
 @click.command

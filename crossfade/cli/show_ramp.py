@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_way import Returned
     from crossfade.operations.read import SubjectStatus
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.gate import GateResult
+    from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.position import Position
     from crossfade.plan.preview import StagePreview
 

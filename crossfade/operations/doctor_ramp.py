@@ -15,7 +15,6 @@ from crossfade.operations.ramp_adopt import survey
 from crossfade.operations.ramp_capacity import requests_per_second
 from crossfade.operations.ramp_gates import LOAD_WINDOW, check_gates
 from crossfade.operations.ramp_read import read_live, read_ramp, read_samples, vector_in
-from crossfade.plan.balancer import Balancer
 from crossfade.plan.base.dns_names import shown
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.checkup import ok, problem, warning
@@ -36,9 +35,10 @@ from crossfade.plan.checkup_ramp import (
 )
 from crossfade.plan.dns.records import TRAFFIC_TYPES, longest_ttl
 from crossfade.plan.dns.vector import BASELINE
+from crossfade.plan.gates.balancer import Balancer
+from crossfade.plan.gates.samples import Samples, Source, minute_of
 from crossfade.plan.preflight_balancers import kept_by
 from crossfade.plan.preview import preview
-from crossfade.plan.samples import Samples, Source, minute_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.operations.world import World
     from crossfade.plan.checkup import Finding
-    from crossfade.plan.gate_kinds import AnyGate
+    from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.stages import Stage
 
 MIGRATION = "migration"

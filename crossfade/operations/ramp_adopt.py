@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.elb import read_balancers
 from crossfade.errors import CrossfadeError
 from crossfade.operations.ramp_read import Live, Ramp, probes
-from crossfade.plan.balancer import Unread
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.gates.balancer import Unread
 from crossfade.plan.preflight import check_records, must_be_clear, refusals
 from crossfade.plan.preflight_balancers import check_balancers, keep_alive_of, with_alias_zone
 from crossfade.plan.preflight_plan import check_answers, check_crons, check_plan_against
@@ -17,8 +17,8 @@ from crossfade.plan.preflight_plan import check_answers, check_crons, check_plan
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from crossfade.plan.balancer import Reading
     from crossfade.plan.dns.traffic import Traffic
+    from crossfade.plan.gates.balancer import Reading
     from crossfade.plan.preflight import Finding
 
 

@@ -24,10 +24,10 @@ from crossfade.plan import ramp as deciding
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import records_digest
+from crossfade.plan.gates.measured_share import concentration_of
+from crossfade.plan.gates.samples import Source, minute_after
 from crossfade.plan.journal.operation import Direction, already_open, lapsed
-from crossfade.plan.judge_share import concentration_of
 from crossfade.plan.position import Checkpoint, entered, measured, position_from_state
-from crossfade.plan.samples import Source, minute_after
 
 if TYPE_CHECKING:
     from crossfade.operations.ramp_decide import Look
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.vector import Vector
+    from crossfade.plan.gates.measured_share import Concentration
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.judge_share import Concentration
 
 
 def advance(world: World, name: str, *, dry_run: bool = False, run: Run = directly) -> Advanced:

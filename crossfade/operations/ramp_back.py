@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.gate import GateResult
+    from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.position import Checkpoint, Position
 

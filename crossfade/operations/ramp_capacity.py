@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crossfade.operations.ramp_read import read_samples
-from crossfade.plan.gate_kinds import STANDARD_GATES
+from crossfade.plan.gates.kinds import STANDARD_GATES
+from crossfade.plan.gates.samples import MINUTE, Source, minute_of, total
 from crossfade.plan.going_back import Capacity
-from crossfade.plan.samples import MINUTE, Source, minute_of, total
 
 if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp

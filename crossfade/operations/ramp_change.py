@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
     from crossfade.plan.dns.change import Change
-    from crossfade.plan.gate import GateResult
+    from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json
     from crossfade.plan.position import Position
 

@@ -10,7 +10,7 @@ from crossfade.operations.move_stage import unmoved, with_crons
 from crossfade.operations.ramp_read import Live, Ramp, gather, read_live, read_ramp
 from crossfade.operations.ramp_way import weights
 from crossfade.plan import ramp as deciding
-from crossfade.plan.gate import Outcome
+from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import lapsed
 from crossfade.plan.position import Decided, completed, observed
 

@@ -31,10 +31,10 @@ from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import pairs_of, simple
 from crossfade.plan.dns.records import differences, records_digest
 from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
-from crossfade.plan.gate import Outcome
+from crossfade.plan.gates.gate import Outcome
+from crossfade.plan.gates.judge import judge, reading_period
 from crossfade.plan.going_back import given_up
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.judge import judge, reading_period
 from crossfade.plan.position import (
     Checkpoint,
     declared_final,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
-    from crossfade.plan.gate import GateResult
+    from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.position import Position
 

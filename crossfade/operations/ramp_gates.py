@@ -10,10 +10,10 @@ from crossfade.operations.ramp_capacity import requests_per_second
 from crossfade.operations.ramp_read import read_live, read_ramp, read_samples
 from crossfade.plan.dns.records import longest_ttl
 from crossfade.plan.dns.vector import BASELINE
-from crossfade.plan.gate_kinds import STANDARD_GATES
-from crossfade.plan.judge import in_the_past, judge_all, reading_period
+from crossfade.plan.gates.judge import in_the_past, judge_all, reading_period
+from crossfade.plan.gates.kinds import STANDARD_GATES
+from crossfade.plan.gates.samples import minute_of
 from crossfade.plan.preview import preview
-from crossfade.plan.samples import minute_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.world import World
-    from crossfade.plan.gate import GateResult
-    from crossfade.plan.gate_kinds import AnyGate
+    from crossfade.plan.gates.gate import GateResult
+    from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.preview import StagePreview
 
 LOAD_WINDOW = timedelta(minutes=30)

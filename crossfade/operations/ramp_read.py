@@ -22,14 +22,14 @@ from crossfade.plan.dns.records import (
     names_of,
 )
 from crossfade.plan.dns.vector import BASELINE
-from crossfade.plan.gate import Circumstances
-from crossfade.plan.gate_kinds import AlarmGate, LatencyGate, ProbeGate
-from crossfade.plan.judge import judge_all, reading_period
-from crossfade.plan.judge_share import pooled
+from crossfade.plan.gates.gate import Circumstances
+from crossfade.plan.gates.judge import judge_all, reading_period
+from crossfade.plan.gates.kinds import AlarmGate, LatencyGate, ProbeGate
+from crossfade.plan.gates.measured_share import pooled
+from crossfade.plan.gates.samples import PlatformSamples, Samples, Source
 from crossfade.plan.position import position_from_state
 from crossfade.plan.preflight import owner_names
 from crossfade.plan.ramp import Evidence
-from crossfade.plan.samples import PlatformSamples, Samples, Source
 from crossfade.plan.stages import plan_digest
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.gate import GateResult
-    from crossfade.plan.gate_kinds import AnyGate
+    from crossfade.plan.gates.gate import GateResult
+    from crossfade.plan.gates.kinds import AnyGate
+    from crossfade.plan.gates.samples import ProbeSample
     from crossfade.plan.journal.operation import Head
     from crossfade.plan.position import Position
-    from crossfade.plan.samples import ProbeSample
     from crossfade.plan.stages import Plan
     from crossfade.settings.migrations import Migration
 

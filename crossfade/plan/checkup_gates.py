@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.checkup import ok, problem, warning
 from crossfade.plan.checkup_ramp import GATES
-from crossfade.plan.gate import GateResult, Outcome
-from crossfade.plan.samples import Source, total
+from crossfade.plan.gates.gate import GateResult, Outcome
+from crossfade.plan.gates.samples import Source, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crossfade.plan.checkup import Finding
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.samples import Samples, Series
+    from crossfade.plan.gates.samples import Samples, Series
 
 
 def say_traffic(

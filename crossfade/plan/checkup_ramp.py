@@ -13,7 +13,7 @@ from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, live_vector, pairs_of
 from crossfade.plan.dns.records import differences
 from crossfade.plan.dns.vector import WHOLE, percent
-from crossfade.plan.gate_kinds import ErrorsGate, LatencyGate, ShareGate
+from crossfade.plan.gates.kinds import ErrorsGate, LatencyGate, ShareGate
 from crossfade.plan.windows import HORIZON, closed_by, next_opening
 
 if TYPE_CHECKING:

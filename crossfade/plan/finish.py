@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.dns.vector import WHOLE, percent
-from crossfade.plan.gate_kinds import STANDARD_GATES, DrainGate
+from crossfade.plan.gates.kinds import STANDARD_GATES, DrainGate
 from crossfade.plan.windows import closed_by, next_opening
 
 if TYPE_CHECKING:

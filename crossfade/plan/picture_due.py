@@ -8,8 +8,8 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING
 
-from crossfade.plan.gate import Outcome
-from crossfade.plan.samples import MINUTE
+from crossfade.plan.gates.gate import Outcome
+from crossfade.plan.gates.samples import MINUTE
 
 if TYPE_CHECKING:
     from datetime import datetime

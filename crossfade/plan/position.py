@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 from crossfade.plan.approval import Approval, Override  # noqa: TC001
 from crossfade.plan.dns.records import RecordSet  # noqa: TC001
 from crossfade.plan.dns.vector import Vector  # noqa: TC001
-from crossfade.plan.gate import GateResult, Tally, counted
-from crossfade.plan.judge_share import Concentration  # noqa: TC001
+from crossfade.plan.gates.gate import GateResult, Tally, counted
+from crossfade.plan.gates.measured_share import Concentration  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

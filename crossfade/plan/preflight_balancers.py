@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crossfade.plan.balancer import ACTIVE, Balancer, Unread, home_of
 from crossfade.plan.base.dns_names import same_host
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.traffic import is_address
+from crossfade.plan.gates.balancer import ACTIVE, Balancer, Unread, home_of
 from crossfade.plan.preflight import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import timedelta
 
-    from crossfade.plan.balancer import Reading
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Target, Traffic
+    from crossfade.plan.gates.balancer import Reading
 
 _TOO_SHORT = {
     Platform.LEGACY: "gates and the drain proof would expect its clients to be gone too soon",

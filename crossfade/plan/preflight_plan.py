@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
-    from crossfade.plan.samples import ProbeSample
+    from crossfade.plan.gates.samples import ProbeSample
     from crossfade.plan.stages import Plan
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.vector import WHOLE, Vector, percent, share_error
-from crossfade.plan.gate import OnFail
+from crossfade.plan.gates.gate import OnFail
 
 if TYPE_CHECKING:
     from fractions import Fraction

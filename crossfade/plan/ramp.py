@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from crossfade.plan.approval import missing_approval
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.vector import Vector, percent
-from crossfade.plan.gate import GateResult, OnFail, Outcome, counted, limit_reached
+from crossfade.plan.gates.gate import GateResult, OnFail, Outcome, counted, limit_reached
 from crossfade.plan.going_back import given_up, previous_checkpoint, reversible_until
 from crossfade.plan.position import Checkpoint, completed
 from crossfade.plan.stages import Plan, Return, Stage

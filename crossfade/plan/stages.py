@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.dns.vector import Vector, percent, share_of, vector_of
-from crossfade.plan.gate_kinds import STANDARD_GATES, AnyGate
+from crossfade.plan.gates.kinds import STANDARD_GATES, AnyGate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.dns.records import longest_ttl
 from crossfade.plan.dns.vector import BASELINE, Vector
+from crossfade.plan.gates.measured_share import pooled
+from crossfade.plan.gates.samples import Point, Series
 from crossfade.plan.journal.operation import Status, instant
-from crossfade.plan.judge_share import pooled
 from crossfade.plan.position import position_from_state
-from crossfade.plan.samples import Point, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.gate import Outcome
+from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Status, instant
 from crossfade.plan.position import position_from_state
 from crossfade.plan.timeline import Mark, MarkKind

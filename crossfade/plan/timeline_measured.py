@@ -8,18 +8,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.dns.vector import BASELINE, WHOLE
-from crossfade.plan.gate import Circumstances
-from crossfade.plan.gate_kinds import STANDARD_GATES, ShareGate
+from crossfade.plan.gates.gate import Circumstances
+from crossfade.plan.gates.kinds import STANDARD_GATES, ShareGate
+from crossfade.plan.gates.measured_share import judge_share
+from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, between
 from crossfade.plan.journal.operation import instant
-from crossfade.plan.judge_share import judge_share
-from crossfade.plan.samples import MINUTE, PlatformSamples, Samples, between
 from crossfade.plan.timeline import Counted, Judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from crossfade.plan.gates.samples import Series
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.samples import Series
     from crossfade.plan.stages import Plan
     from crossfade.plan.timeline import Setting
 

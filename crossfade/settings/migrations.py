@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 from crossfade.errors import BadInput
 from crossfade.plan.dns.traffic import Target, Traffic, checked_traffic
 from crossfade.plan.dns.vector import share_of
-from crossfade.plan.gate import Limits, OnFail
-from crossfade.plan.gate_kinds import (
+from crossfade.plan.gates.gate import Limits, OnFail
+from crossfade.plan.gates.kinds import (
     AlarmGate,
     AnyGate,
     DrainGate,

@@ -16,7 +16,7 @@ from crossfade.adapters.cloudwatch import (
 )
 from crossfade.errors import BadInput, Failed, Unavailable
 from crossfade.local.strict_cloudwatch import strict_cloudwatch
-from crossfade.plan.samples import MINUTE, AlarmState, PlatformSamples, Point
+from crossfade.plan.gates.samples import MINUTE, AlarmState, PlatformSamples, Point
 from tests.adapters.dns import session
 from tests.plan.shop import NOON
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossfade.plan.samples import ProbeSample
+    from crossfade.plan.gates.samples import ProbeSample
 
 HOST = "shop.acme.example"
 NOW = datetime.now(UTC)

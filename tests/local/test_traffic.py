@@ -16,9 +16,10 @@ from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import differences
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
-from crossfade.plan.gate import Circumstances
-from crossfade.plan.gate_kinds import ErrorsGate, ShareGate
-from crossfade.plan.judge import judge_all, reading_period
+from crossfade.plan.gates.gate import Circumstances
+from crossfade.plan.gates.judge import judge_all, reading_period
+from crossfade.plan.gates.kinds import ErrorsGate, ShareGate
+from crossfade.plan.gates.samples import Samples
 from crossfade.plan.position import (
     Checkpoint,
     Freeze,
@@ -30,7 +31,6 @@ from crossfade.plan.position import (
 )
 from crossfade.plan.preview import preview
 from crossfade.plan.ramp import Advance, Back, Decision, Evidence, decide
-from crossfade.plan.samples import Samples
 from crossfade.plan.stages import Plan, Stage
 from tests.adapters.dns import Dns, dns_in_process, session
 from tests.plan.shop import NAME, NOON, SHOP, alias

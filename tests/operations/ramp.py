@@ -25,8 +25,8 @@ from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import at_vector, pairs_of
 from crossfade.plan.dns.records import carrying_traffic
 from crossfade.plan.dns.traffic import platform_of
+from crossfade.plan.gates.samples import ProbeSample
 from crossfade.plan.journal.operation import Actor
-from crossfade.plan.samples import ProbeSample
 from crossfade.settings import Settings
 from tests.operations.test_crash import SESSION
 from tests.plan.shop import NOON, alias

@@ -30,7 +30,7 @@ from crossfade.operations.read import history
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.dns.change import Change
 from crossfade.plan.dns.pair import away_from_legacy
-from crossfade.plan.gate import Outcome
+from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Direction, Head
 from crossfade.plan.position import position_from_state
 from crossfade.plan.ramp import Advance, Back, Hold

@@ -12,9 +12,9 @@ from crossfade.local.faults import ACCESS_DENIED
 from crossfade.operations.ramp_adopt import survey
 from crossfade.operations.ramp_back import abort
 from crossfade.operations.ramp_read import read_live, read_ramp
-from crossfade.plan.balancer import Unread
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
+from crossfade.plan.gates.balancer import Unread
 from tests.balancers import stands
 from tests.operations.ramp import shop
 

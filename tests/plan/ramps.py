@@ -14,7 +14,7 @@ from tests.plan.shop import NOON, pair
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.plan.gate import GateResult
+    from crossfade.plan.gates.gate import GateResult
 
 
 class Story:

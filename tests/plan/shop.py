@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from crossfade.plan.dns.records import Alias, RecordSet, in_order
 from crossfade.plan.dns.traffic import Target, Traffic
 from crossfade.plan.dns.vector import BASELINE, Vector
-from crossfade.plan.gate import Circumstances, GateResult, Outcome
+from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
+from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples, Series
 from crossfade.plan.position import Checkpoint, Position, entered
-from crossfade.plan.samples import MINUTE, PlatformSamples, Point, Samples, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,8 +16,8 @@ from crossfade.plan.checkup_ramp import (
     stages_ahead,
 )
 from crossfade.plan.dns.vector import share_of
-from crossfade.plan.gate import Limits
-from crossfade.plan.gate_kinds import AlarmGate, ErrorsGate
+from crossfade.plan.gates.gate import Limits
+from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
 from crossfade.plan.position import Position
 from crossfade.plan.preflight import Finding
 from crossfade.plan.preview import preview

@@ -9,7 +9,7 @@ import pytest
 
 from crossfade.plan.dns.vector import share_of
 from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
-from crossfade.plan.gate_kinds import DrainGate
+from crossfade.plan.gates.kinds import DrainGate
 from crossfade.plan.position import Freeze, Position, completed, declared_final
 from crossfade.plan.stages import Plan, Stage
 from crossfade.plan.windows import Kind, parse_window

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from crossfade.plan.approval import Approval, Override
 from crossfade.plan.dns.vector import BASELINE, Vector
-from crossfade.plan.gate import Outcome
-from crossfade.plan.judge_share import Concentration
+from crossfade.plan.gates.gate import Outcome
+from crossfade.plan.gates.measured_share import Concentration
 from crossfade.plan.position import (
     Checkpoint,
     Freeze,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crossfade.plan.balancer import Balancer, Home, Unread, home_of
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.traffic import Target
+from crossfade.plan.gates.balancer import Balancer, Home, Unread, home_of
 from crossfade.plan.preflight import must_be_clear, refusals
 from crossfade.plan.preflight_balancers import (
     check_balancers,
@@ -19,9 +19,9 @@ from crossfade.plan.preflight_balancers import (
 from tests.plan.shop import SHOP, alias, cname, pair
 
 if TYPE_CHECKING:
-    from crossfade.plan.balancer import Reading
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
+    from crossfade.plan.gates.balancer import Reading
     from crossfade.plan.preflight import Finding
 
 MINUTE = timedelta(minutes=1)

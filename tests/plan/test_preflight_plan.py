@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.dns.traffic import Target, Traffic
 from crossfade.plan.dns.vector import share_of
+from crossfade.plan.gates.samples import ProbeSample
 from crossfade.plan.preflight_plan import check_answers, check_plan_against
-from crossfade.plan.samples import ProbeSample
 from crossfade.plan.stages import Plan, Stage, canary, linear
 from tests.plan.shop import SHOP, alias, pair
 

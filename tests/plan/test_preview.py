@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from crossfade.plan.dns.vector import Vector, share_of
-from crossfade.plan.gate import Limits
-from crossfade.plan.gate_kinds import ErrorsGate
+from crossfade.plan.gates.gate import Limits
+from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.preview import preview
 from crossfade.plan.stages import Plan, Stage, canary
 from crossfade.plan.windows import Kind, parse_window

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from crossfade.plan.approval import Approval, Override
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
-from crossfade.plan.gate import GateResult, Limits, Outcome
-from crossfade.plan.gate_kinds import ErrorsGate
+from crossfade.plan.gates.gate import GateResult, Limits, Outcome
+from crossfade.plan.gates.kinds import ErrorsGate
+from crossfade.plan.gates.samples import MINUTE
 from crossfade.plan.position import Freeze, Position, completed, frozen, observed, overridden
 from crossfade.plan.ramp import Advance, Back, Decision, Evidence, Hold, decide, told
-from crossfade.plan.samples import MINUTE
 from crossfade.plan.stages import Plan, Return, Stage, named_vectors
 from crossfade.plan.windows import Kind, Window, parse_window
 from tests.plan.shop import NOON, said, standing

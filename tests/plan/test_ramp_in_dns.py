@@ -22,8 +22,8 @@ from crossfade.plan.dns.records import (
     same_records,
 )
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
-from crossfade.plan.gate import Limits, Outcome
-from crossfade.plan.gate_kinds import ErrorsGate
+from crossfade.plan.gates.gate import Limits, Outcome
+from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.going_back import previous_checkpoint
 from crossfade.plan.position import Checkpoint, Position, entered, observed, returned
 from crossfade.plan.ramp import Advance, Back, Evidence, Hold, decide

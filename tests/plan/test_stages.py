@@ -7,7 +7,7 @@ import pytest
 
 from crossfade.errors import BadInput
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
-from crossfade.plan.gate_kinds import AlarmGate, ErrorsGate
+from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
 from crossfade.plan.stages import (
     Plan,
     Return,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crossfade.plan.gate import Outcome
+from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.timeline import MarkKind
 from crossfade.plan.timeline_marks import marks_of
 from tests.plan.ramps import Story, when

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.gate import Circumstances, GateResult, Outcome
-from crossfade.plan.gate_kinds import ShareGate
-from crossfade.plan.judge_share import judge_share
-from crossfade.plan.samples import MINUTE, PlatformSamples, Point, Samples, Series
+from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
+from crossfade.plan.gates.kinds import ShareGate
+from crossfade.plan.gates.measured_share import judge_share
+from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples, Series
 from crossfade.plan.stages import Plan
 from crossfade.plan.timeline import settings_of
 from crossfade.plan.timeline_measured import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from crossfade.plan.gate import (
+from crossfade.plan.gates.gate import (
     Figures,
     GateResult,
     Outcome,
@@ -15,11 +15,11 @@ from crossfade.plan.gate import (
     passed,
     too_few,
 )
-from crossfade.plan.samples import PlatformSamples, Samples, total
+from crossfade.plan.gates.samples import PlatformSamples, Samples, total
 
 if TYPE_CHECKING:
-    from crossfade.plan.gate import Circumstances
-    from crossfade.plan.gate_kinds import ErrorsGate
+    from crossfade.plan.gates.gate import Circumstances
+    from crossfade.plan.gates.kinds import ErrorsGate
 
 
 @dataclass(frozen=True, slots=True)

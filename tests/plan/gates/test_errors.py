@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.plan.gate import GateResult, Outcome
-from crossfade.plan.gate_kinds import ErrorsGate
-from crossfade.plan.judge import judge
-from crossfade.plan.judge_errors import Failures
-from crossfade.plan.samples import PlatformSamples, Samples, Source
+from crossfade.plan.gates.errors import Failures
+from crossfade.plan.gates.gate import GateResult, Outcome
+from crossfade.plan.gates.judge import judge
+from crossfade.plan.gates.kinds import ErrorsGate
+from crossfade.plan.gates.samples import PlatformSamples, Samples, Source
 from tests.plan.shop import circumstances, measured, minutes, served
 
 GATE = ErrorsGate(name="errors")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from crossfade.plan.gate import Gate, OnFail
-from crossfade.plan.samples import Source
+from crossfade.plan.gates.gate import Gate, OnFail
+from crossfade.plan.gates.samples import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crossfade.plan.gate import GateResult, Outcome
-from crossfade.plan.gate_kinds import LatencyGate
-from crossfade.plan.judge import judge
-from crossfade.plan.samples import PlatformSamples
+from crossfade.plan.gates.gate import GateResult, Outcome
+from crossfade.plan.gates.judge import judge
+from crossfade.plan.gates.kinds import LatencyGate
+from crossfade.plan.gates.samples import PlatformSamples
 from tests.plan.shop import circumstances, measured, minutes, served
 
 GATE = LatencyGate(name="latency")

@@ -12,7 +12,7 @@ from math import sqrt
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
-from crossfade.plan.gate import (
+from crossfade.plan.gates.gate import (
     Circumstances,
     Figures,
     GateResult,
@@ -22,13 +22,13 @@ from crossfade.plan.gate import (
     passed,
     too_few,
 )
-from crossfade.plan.samples import MINUTE, Samples, between, total
+from crossfade.plan.gates.samples import MINUTE, Samples, between, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from crossfade.plan.gate_kinds import DrainGate, ShareGate
+    from crossfade.plan.gates.kinds import DrainGate, ShareGate
 
 LEAST_MINUTES = 10
 """Fewer measured minutes than this say nothing about the resolvers."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.gate import Figures, GateResult, Outcome
+from crossfade.plan.gates.gate import Figures, GateResult, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.plan.gate import Circumstances
-    from crossfade.plan.gate_kinds import AlarmGate, ProbeGate
-    from crossfade.plan.samples import AlarmState, ProbeSample, Samples
+    from crossfade.plan.gates.gate import Circumstances
+    from crossfade.plan.gates.kinds import AlarmGate, ProbeGate
+    from crossfade.plan.gates.samples import AlarmState, ProbeSample, Samples
 
 _STATES = {
     "ALARM": Outcome.FAIL,

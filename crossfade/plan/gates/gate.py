@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.plan.dns.vector import WHOLE, Vector
-from crossfade.plan.samples import Source, minute_after, minute_of
+from crossfade.plan.gates.samples import Source, minute_after, minute_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

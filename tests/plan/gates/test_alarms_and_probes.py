@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.gate import GateResult, Outcome
-from crossfade.plan.gate_kinds import STANDARD_GATES, AlarmGate, ErrorsGate, ProbeGate
-from crossfade.plan.judge import in_the_past, judge, judge_all, reading_period
-from crossfade.plan.samples import MINUTE, AlarmState, ProbeSample, Samples, Source
+from crossfade.plan.gates.gate import GateResult, Outcome
+from crossfade.plan.gates.judge import in_the_past, judge, judge_all, reading_period
+from crossfade.plan.gates.kinds import STANDARD_GATES, AlarmGate, ErrorsGate, ProbeGate
+from crossfade.plan.gates.samples import MINUTE, AlarmState, ProbeSample, Samples, Source
 from tests.plan.shop import NOON, circumstances, measured, served
 
 GATE = AlarmGate(name="alarms", alarms=("cpu", "queue"))

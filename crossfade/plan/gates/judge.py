@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crossfade.plan.gate import Circumstances, GateResult, Outcome
-from crossfade.plan.gate_kinds import (
+from crossfade.plan.gates.alarms_and_probes import judge_alarms, judge_probes
+from crossfade.plan.gates.errors import judge_errors
+from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
+from crossfade.plan.gates.kinds import (
     AlarmGate,
     AnyGate,
     DrainGate,
@@ -18,17 +20,15 @@ from crossfade.plan.gate_kinds import (
     LatencyGate,
     ShareGate,
 )
-from crossfade.plan.judge_errors import judge_errors
-from crossfade.plan.judge_latency import judge_latency
-from crossfade.plan.judge_share import judge_drain, judge_share
-from crossfade.plan.judge_watch import judge_alarms, judge_probes
+from crossfade.plan.gates.latency import judge_latency
+from crossfade.plan.gates.measured_share import judge_drain, judge_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.samples import Samples
+    from crossfade.plan.gates.samples import Samples
 
 
 def judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.plan.gate import Circumstances, GateResult, Outcome
-from crossfade.plan.gate_kinds import DrainGate, ShareGate
-from crossfade.plan.judge import judge
-from crossfade.plan.judge_share import Concentration, concentration_of, deviation, pooled
-from crossfade.plan.samples import PlatformSamples, Samples
+from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
+from crossfade.plan.gates.judge import judge
+from crossfade.plan.gates.kinds import DrainGate, ShareGate
+from crossfade.plan.gates.measured_share import Concentration, concentration_of, deviation, pooled
+from crossfade.plan.gates.samples import PlatformSamples, Samples
 from tests.plan.shop import NOON, circumstances, measured, minutes, served
 
 GATE = ShareGate(name="measured-share")

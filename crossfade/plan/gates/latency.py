@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from crossfade.plan.gate import (
+from crossfade.plan.gates.gate import (
     Figures,
     GateResult,
     Outcome,
@@ -15,11 +15,11 @@ from crossfade.plan.gate import (
     passed,
     too_few,
 )
-from crossfade.plan.samples import Samples, between, total
+from crossfade.plan.gates.samples import Samples, between, total
 
 if TYPE_CHECKING:
-    from crossfade.plan.gate import Circumstances
-    from crossfade.plan.gate_kinds import LatencyGate
+    from crossfade.plan.gates.gate import Circumstances
+    from crossfade.plan.gates.kinds import LatencyGate
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.gate import (
+from crossfade.plan.gates.gate import (
     Circumstances,
     Limits,
     OnFail,
@@ -17,8 +17,8 @@ from crossfade.plan.gate import (
     counted,
     limit_reached,
 )
-from crossfade.plan.gate_kinds import STANDARD_GATES, ErrorsGate, ShareGate
-from crossfade.plan.samples import MINUTE
+from crossfade.plan.gates.kinds import STANDARD_GATES, ErrorsGate, ShareGate
+from crossfade.plan.gates.samples import MINUTE
 from tests.plan.shop import NOON, circumstances, said
 
 
