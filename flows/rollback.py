@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossfade.operations import rollback as procedure
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from flows.parameters import ComponentName, EnvironmentName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_change

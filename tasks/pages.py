@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.base.words import figures, size, when
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.site import Group, of_group, state_from
-from crossfade.plan.text import plans_digest
+from crossfade.plan.sites.site import Group, of_group, state_from
+from crossfade.plan.sites.text import plans_digest
 from tasks.markdown import code, document, facts, listed, page, table, titled
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossfade.operations.change import Outcome
     from crossfade.operations.publish import Published
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.text import SitePlan
+    from crossfade.plan.sites.text import SitePlan
 
 WHERE = "on-request"
 """Name of the deployments that people and scripts start."""

@@ -13,7 +13,7 @@ from crossfade.operations.publish import Published, PublishRequest, publish
 from crossfade.operations.rollback import RollbackRequest, rollback
 from crossfade.operations.world import World
 from crossfade.plan.journal.operation import Actor
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from crossfade.settings import Settings
 
 if TYPE_CHECKING:

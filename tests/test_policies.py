@@ -36,7 +36,7 @@ from crossfade.operations.rollback import reverse_done
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.policy import Reader, bucket_policy
 from crossfade.plan.rights import RIGHTS, Procedure, Where, rights_policy
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from crossfade.settings import Settings
 from tests.operations.test_crash import distribution
 from tests.story import Killed, Story

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.position import position_to_state
-from crossfade.plan.site import state_from
-from crossfade.plan.text import plans_digest
+from crossfade.plan.sites.site import state_from
+from crossfade.plan.sites.text import plans_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from crossfade.operations.change import Outcome
     from crossfade.operations.read import ReleaseRow, SubjectStatus
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.site import Live
-    from crossfade.plan.text import SitePlan
+    from crossfade.plan.sites.site import Live
+    from crossfade.plan.sites.text import SitePlan
 
 Document = dict[str, Any]
 

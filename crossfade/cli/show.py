@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossfade.operations.publish import Published
     from crossfade.operations.read import ReleaseRow, SubjectStatus
     from crossfade.plan.journal.operation import Open, Operation
-    from crossfade.plan.site import Live
+    from crossfade.plan.sites.site import Live
 
 MOST_NOTES = 3
 """Notes of one operation that are told to people; the JSON document has all of them."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.cli.show import operation_blocks
 from crossfade.plan.base.words import count, size
-from crossfade.plan.site import Group, of_group
-from crossfade.plan.text import plans_digest
+from crossfade.plan.sites.site import Group, of_group
+from crossfade.plan.sites.text import plans_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.operations.change import Outcome
-    from crossfade.plan.site import Action
-    from crossfade.plan.text import SitePlan
+    from crossfade.plan.sites.site import Action
+    from crossfade.plan.sites.text import SitePlan
 
 MOST_ROWS = 20
 """Actions of one group that are listed; the JSON document has all of them."""

@@ -19,7 +19,7 @@ from crossfade.operations.promote import promote as promoting
 from crossfade.operations.rollback import RollbackRequest
 from crossfade.operations.rollback import rollback as rolling_back
 from crossfade.operations.world import site_subject
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from crossfade.operations.carry import carry_out, new_hold
 from crossfade.operations.site_leg import SiteLeg
 from crossfade.operations.step import Step
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
-from crossfade.plan.site import state_to
-from crossfade.plan.text import SitePlan, plans_digest
+from crossfade.plan.sites.site import state_to
+from crossfade.plan.sites.text import SitePlan, plans_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head, Json
-    from crossfade.plan.site import Inventory, SiteState
+    from crossfade.plan.sites.site import Inventory, SiteState
 
 
 @dataclass(frozen=True)

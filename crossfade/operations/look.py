@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.world import World
-    from crossfade.plan.site import Inventory, Placed
+    from crossfade.plan.sites.site import Inventory, Placed
 
 SAMPLE = 20
 """Assets that are fetched beside the entry pages: those that changed first."""

@@ -19,12 +19,12 @@ from crossfade.operations.release import folder_key, manifest_key, read_manifest
 from crossfade.operations.settle import reverse_open
 from crossfade.operations.site import read_site, site_of
 from crossfade.operations.step import Step, directly
-from crossfade.plan import runtime
-from crossfade.plan.invalidate import invalidation_paths
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.promote import inventory_after, plan_promote
-from crossfade.plan.site import Live, SiteState, SiteWork
-from crossfade.plan.text import SitePlan
+from crossfade.plan.sites import runtime_script as runtime
+from crossfade.plan.sites.invalidate import invalidation_paths
+from crossfade.plan.sites.promote import inventory_after, plan_promote
+from crossfade.plan.sites.site import Live, SiteState, SiteWork
+from crossfade.plan.sites.text import SitePlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.releases.manifest import Manifest
-    from crossfade.plan.runtime import Script
+    from crossfade.plan.sites.runtime_script import Script
 
 
 @dataclass(frozen=True, slots=True)

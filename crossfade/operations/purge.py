@@ -20,8 +20,8 @@ from crossfade.operations.site_leg import SiteLeg
 from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge_text import PurgeOutcome, purges_digest
-from crossfade.plan.rollback import inventory_after
-from crossfade.plan.site import SiteWork
+from crossfade.plan.sites.rollback import inventory_after
+from crossfade.plan.sites.site import SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

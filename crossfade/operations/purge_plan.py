@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crossfade.operations.purge_read import ComponentThere, SitePast, SiteThere
     from crossfade.operations.world import World
     from crossfade.plan.releases.manifest import Manifest
-    from crossfade.plan.site import Inventory
+    from crossfade.plan.sites.site import Inventory
 
 SHOWN = 20
 """Foreign objects of one folder that are named; the rest are counted."""

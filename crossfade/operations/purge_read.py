@@ -14,7 +14,7 @@ from crossfade.operations.world import releases_subject, site_subject
 from crossfade.plan.journal.operation import Status, already_open
 from crossfade.plan.needs import Needs, needs_of
 from crossfade.plan.purge import Release, release_of
-from crossfade.plan.site import SiteState, SiteWork, state_from
+from crossfade.plan.sites.site import SiteState, SiteWork, state_from
 from crossfade.settings import Environment
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head, Operation
-    from crossfade.plan.site import Inventory
+    from crossfade.plan.sites.site import Inventory
 
 READ_AT_ONCE = 16
 """Operations of a journal that are read together; with their work, which may be large, only one."""

@@ -19,7 +19,7 @@ from crossfade.plan.going_back import reversible_until
 from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.position import position_from_state
 from crossfade.plan.releases.build import age_order
-from crossfade.plan.site import state_from
+from crossfade.plan.sites.site import state_from
 from crossfade.settings.errors import nearest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crossfade.plan.journal.operation import Head, Open, Operation, Untold
     from crossfade.plan.move import Standing
     from crossfade.plan.position import Position
-    from crossfade.plan.site import Live, SiteState
+    from crossfade.plan.sites.site import Live, SiteState
     from crossfade.settings import Settings
 
 

@@ -22,7 +22,7 @@ from crossfade.operations.sweep import Sweeper, files_of
 from crossfade.operations.world import releases_subject
 from crossfade.plan.journal.operation import Direction, instant
 from crossfade.plan.purge import PurgeWork
-from crossfade.plan.site import SiteWork
+from crossfade.plan.sites.site import SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

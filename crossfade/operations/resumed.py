@@ -13,11 +13,11 @@ from crossfade.operations.release_leg import leg_of
 from crossfade.operations.site import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.operations.site_leg import SiteLeg
 from crossfade.operations.world import cron_subject
-from crossfade.plan import promote as promoting
-from crossfade.plan import rollback as restoring
-from crossfade.plan import runtime
 from crossfade.plan.journal.operation import Direction
-from crossfade.plan.site import Do, Group, SiteWork, of_group, state_from
+from crossfade.plan.sites import promote as promoting
+from crossfade.plan.sites import rollback as restoring
+from crossfade.plan.sites import runtime_script as runtime
+from crossfade.plan.sites.site import Do, Group, SiteWork, of_group, state_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crossfade.operations.site import Site
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation, Untold
-    from crossfade.plan.site import Inventory, Seen
+    from crossfade.plan.sites.site import Inventory, Seen
 
 
 def forward_leg(world: World, record: Operation[Untold]) -> Leg:

@@ -21,10 +21,10 @@ from crossfade.operations.promote import plan_release
 from crossfade.operations.release import find_manifest
 from crossfade.operations.site import read_site, site_of
 from crossfade.operations.step import Step, directly
-from crossfade.plan import runtime
-from crossfade.plan.invalidate import invalidation_paths
 from crossfade.plan.journal.operation import Status, iso
-from crossfade.plan.rollback import (
+from crossfade.plan.sites import runtime_script as runtime
+from crossfade.plan.sites.invalidate import invalidation_paths
+from crossfade.plan.sites.rollback import (
     Mode,
     inventory_after,
     mode_for,
@@ -32,8 +32,8 @@ from crossfade.plan.rollback import (
     plan_restore,
     reaches,
 )
-from crossfade.plan.site import SiteState, SiteWork, inventory_from, state_from
-from crossfade.plan.text import SitePlan
+from crossfade.plan.sites.site import SiteState, SiteWork, inventory_from, state_from
+from crossfade.plan.sites.text import SitePlan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.site import Inventory
+    from crossfade.plan.sites.site import Inventory
 
 
 @dataclass(frozen=True, slots=True)

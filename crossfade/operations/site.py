@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
 from crossfade.operations.world import site_subject
-from crossfade.plan.site import Inventory, Seen, SiteState, inventory_from, state_from
+from crossfade.plan.sites.site import Inventory, Seen, SiteState, inventory_from, state_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from crossfade.operations.carry import Batch, Ending
 from crossfade.operations.fan import fan_out
 from crossfade.operations.look import look
 from crossfade.operations.site import list_root
-from crossfade.plan.site import Do, Group, inventory_to, of_group, state_to
+from crossfade.plan.sites.site import Do, Group, inventory_to, of_group, state_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crossfade.operations.hold import Hold
     from crossfade.operations.site import Site
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.site import Action, Inventory, SiteState, SiteWork
+    from crossfade.plan.sites.site import Action, Inventory, SiteState, SiteWork
 
 BATCH = 500
 """Copies between two looks at the lease."""

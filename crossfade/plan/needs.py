@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.site import Do, SiteState, SiteWork, state_from
+from crossfade.plan.sites.site import Do, SiteState, SiteWork, state_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.site import Inventory, Live
+    from crossfade.plan.sites.site import Inventory, Live
 
 
 @dataclass(frozen=True, slots=True)

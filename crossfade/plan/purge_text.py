@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge import Delete, Keep, Leftover, Release
-    from crossfade.plan.site import Action
+    from crossfade.plan.sites.site import Action
     from crossfade.plan.sweep import Swept
 
 

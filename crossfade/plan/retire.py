@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.site import Action, Do, Group, Inventory, Placed, Seen, in_order
+from crossfade.plan.sites.site import Action, Do, Group, Inventory, Placed, Seen, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

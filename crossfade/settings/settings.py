@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 
 from crossfade.errors import BadInput
-from crossfade.plan.site import Invalidation
+from crossfade.plan.sites.site import Invalidation
 from crossfade.settings.crons import Cron  # noqa: TC001  pydantic reads it at run time
 from crossfade.settings.errors import PREFIX, nearest, sentence, unknown_variable
 from crossfade.settings.migrations import Migration  # noqa: TC001  pydantic reads it at run time

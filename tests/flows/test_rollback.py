@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.errors import Refused
 from crossfade.operations.read import history
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from flows.rollback import rollback
 
 if TYPE_CHECKING:

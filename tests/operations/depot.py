@@ -19,7 +19,7 @@ from crossfade.local.strict import make_strict
 from crossfade.operations.publish import Published, PublishRequest, publish
 from crossfade.operations.purge import PurgeRequest, purge
 from crossfade.operations.read import history
-from crossfade.plan.site import inventory_from
+from crossfade.plan.sites.site import inventory_from
 from tests.story import ENVIRONMENT, FRONT, Killed, Story
 
 if TYPE_CHECKING:

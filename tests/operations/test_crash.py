@@ -17,7 +17,7 @@ from moto import mock_aws
 from crossfade.local.strict import make_strict
 from crossfade.operations.read import history
 from crossfade.operations.settle import resume, reverse_open
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from tests.story import FRONT, Killed, Story
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from crossfade.operations.release import read_manifest
 from crossfade.operations.rollback import reverse_done
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.journal.operation import Head
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Killed, Story
 
 SITE = "sites/production/web"

@@ -127,7 +127,7 @@ def test_a_dry_run_reads_and_writes_nothing(story: Story, strict: Strict) -> Non
 
 
 def test_an_approved_plan_that_no_longer_holds_is_refused(story: Story) -> None:
-    from crossfade.plan.text import plans_digest  # noqa: PLC0415  beside its only use
+    from crossfade.plan.sites.text import plans_digest  # noqa: PLC0415  beside its only use
 
     story.published("1.0.0")
     approved = plans_digest(story.promote("1.0.0", dry_run=True).plans)

@@ -11,7 +11,7 @@ from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.operations.pins import pin
 from crossfade.operations.promote import PromoteRequest, promote
 from crossfade.operations.settle import resume, reverse_open
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from tests.operations.depot import (
     RELEASES,
     SITE,

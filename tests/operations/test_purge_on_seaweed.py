@@ -11,7 +11,7 @@ from crossfade.errors import Conflict
 from crossfade.operations.purge import PurgeRequest, purge
 from crossfade.operations.read import releases
 from crossfade.operations.reverse_purge import reverse_purge
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Story
 
 pytestmark = pytest.mark.seaweed

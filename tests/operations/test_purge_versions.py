@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.errors import Refused
 from crossfade.operations.reverse_purge import reverse_purge
-from crossfade.plan.rollback import Mode
+from crossfade.plan.sites.rollback import Mode
 from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, contents, template
 from tests.story import FRONT
 

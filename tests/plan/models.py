@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from crossfade.plan.promote import inventory_after, plan_promote
 from crossfade.plan.releases.manifest import File, Manifest, content_digest
-from crossfade.plan.site import Action, Do, Inventory, Placed, Seen, SiteWork
+from crossfade.plan.sites.promote import inventory_after, plan_promote
+from crossfade.plan.sites.site import Action, Do, Inventory, Placed, Seen, SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.journal.operation import Actor, Operation, Status, Untold
 from crossfade.plan.needs import Needs, needs_of
-from crossfade.plan.site import Action, Do, Group, Live, Placed, SiteState, SiteWork, state_to
+from crossfade.plan.sites.site import Action, Do, Group, Live, Placed, SiteState, SiteWork, state_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

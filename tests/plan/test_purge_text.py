@@ -8,7 +8,7 @@ from dataclasses import replace
 from crossfade.plan.journal.operation import Actor, Operation, Status
 from crossfade.plan.purge import Delete, Keep, Leftover, PurgeWork, Release
 from crossfade.plan.purge_text import PurgeOutcome, PurgePlan, SitePart, purges_digest
-from crossfade.plan.site import Action, Do, Group
+from crossfade.plan.sites.site import Action, Do, Group
 from crossfade.plan.sweep import Swept
 
 NOTHING = PurgePlan("web", 5, (), (), (), (), (), None)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.retire import due, plan_retire
-from crossfade.plan.site import Do, Group, Inventory, Placed, Seen
+from crossfade.plan.sites.site import Do, Group, Inventory, Placed, Seen
 
 
 def placed(path: str, *, left: int | None, version_id: str = "v1") -> Placed:

@@ -14,7 +14,7 @@ from crossfade.plan.journal.operation import (
     operation_to_json,
     record_from_json,
 )
-from crossfade.plan.site import Action, Do, Group, SiteWork
+from crossfade.plan.sites.site import Action, Do, Group, SiteWork
 
 FILES = b'"files":['
 ITEMS = st.lists(st.dictionaries(st.text(), st.text() | st.integers(), min_size=1))

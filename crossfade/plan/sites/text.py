@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.base.words import count
-from crossfade.plan.site import Do, Group, SiteWork, of_group
+from crossfade.plan.sites.site import Do, Group, SiteWork, of_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.promote import inventory_after, plan_promote
 from crossfade.plan.releases.manifest import Manifest, content_digest
-from crossfade.plan.runtime import render
-from crossfade.plan.site import Action, Do, Group, Inventory, Placed, Seen
+from crossfade.plan.sites.promote import inventory_after, plan_promote
+from crossfade.plan.sites.runtime_script import render
+from crossfade.plan.sites.site import Action, Do, Group, Inventory, Placed, Seen
 from tests.plan.models import Root, file, release
 
 FOLDER = "releases/web/2/"

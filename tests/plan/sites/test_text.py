@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crossfade.plan.site import Action, Do, Group, SiteWork
-from crossfade.plan.text import SitePlan, plans_digest
+from crossfade.plan.sites.site import Action, Do, Group, SiteWork
+from crossfade.plan.sites.text import SitePlan, plans_digest
 
 ACTIONS = (
     Action("a.js", Do.COPY, Group.ADD, "new", size=10),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crossfade.errors import Refused
 from crossfade.plan.journal.operation import Actor, Operation, Status
-from crossfade.plan.rollback import (
+from crossfade.plan.sites.rollback import (
     Mode,
     inventory_after,
     mode_for,
@@ -18,9 +18,9 @@ from crossfade.plan.rollback import (
     plan_restore,
     reaches,
 )
-from crossfade.plan.site import Live, Seen, SiteState, SiteWork, state_to
+from crossfade.plan.sites.site import Live, Seen, SiteState, SiteWork, state_to
 from tests.plan.models import Root, release
-from tests.plan.test_promote import CONTENT
+from tests.plan.sites.test_promote import CONTENT
 
 
 def operation(identifier: str, was: str, status: Status = Status.DONE) -> Operation[None]:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.invalidate import MOST_PATHS, MOST_WILDCARDS, invalidation_paths
-from crossfade.plan.site import Invalidation
+from crossfade.plan.sites.invalidate import MOST_PATHS, MOST_WILDCARDS, invalidation_paths
+from crossfade.plan.sites.site import Invalidation
 
 CHANGED = Invalidation.CHANGED
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.site import (
+from crossfade.plan.sites.site import (
     Action,
     Do,
     Group,

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossfade.plan.site import Action, Do, Group, Inventory, Placed, Seen, in_order
+from crossfade.plan.sites.site import Action, Do, Group, Inventory, Placed, Seen, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from crossfade.plan.releases.manifest import File, Manifest
-    from crossfade.plan.runtime import Script
+    from crossfade.plan.sites.runtime_script import Script
 
 
 @dataclass(frozen=True, slots=True)

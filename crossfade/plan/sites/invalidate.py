@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from crossfade.plan.site import Invalidation
+from crossfade.plan.sites.site import Invalidation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossfade.plan.site import (
+from crossfade.plan.sites.site import (
     Action,
     Do,
     Group,
