@@ -7,7 +7,7 @@ from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import begun, exit_code_of, move_crons
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.move_decision import Wish
+from crossfade.plan.cron.move.decide import Wish
 from flows.parameters import CronNames, PlatformName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_moves

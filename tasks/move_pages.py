@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.cron.move.decide import word
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.move_decision import word
 from tasks.markdown import code, page, table, titled
 
 if TYPE_CHECKING:

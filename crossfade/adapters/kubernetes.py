@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
-from crossfade.plan.move_checks import CronJobSpec
+from crossfade.plan.cron.move.checks import CronJobSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

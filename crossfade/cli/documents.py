@@ -69,7 +69,7 @@ def _cron(one: SubjectStatus) -> Document:
     """Return where a cron job stands; nothing for others."""
     if one.standing is None:
         return {}
-    from crossfade.plan.move import standing_to_state  # noqa: PLC0415  only cron jobs need it
+    from crossfade.plan.cron.move.move import standing_to_state  # noqa: PLC0415  only cron jobs need it
 
     return {"cron": standing_to_state(one.standing)}
 

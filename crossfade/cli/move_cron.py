@@ -15,7 +15,7 @@ from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import begun, exit_code_of, move_and_wait, move_crons
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.move_decision import Wish
+from crossfade.plan.cron.move.decide import Wish
 
 
 @click.command("move-cron")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from crossfade.cli.documents import Document, operation_document
 from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.plan.cron.move.decide import told
+from crossfade.plan.cron.move.move import moving, standing_to_state
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.move import moving, standing_to_state
-from crossfade.plan.move_decision import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.read import SubjectStatus
-    from crossfade.plan.move import Standing, TickSeen
+    from crossfade.plan.cron.move.move import Standing, TickSeen
 
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""

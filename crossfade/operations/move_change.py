@@ -13,9 +13,7 @@ from crossfade.operations.move_read import read_found, usual_of
 from crossfade.operations.settle import reverse_open
 from crossfade.operations.step import Step
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.journal import operation as moves
-from crossfade.plan.journal.operation import Operation, Status, Untold, iso, operation_id
-from crossfade.plan.move import (
+from crossfade.plan.cron.move.move import (
     Move,
     Owner,
     Preferred,
@@ -25,15 +23,17 @@ from crossfade.plan.move import (
     standing_from_state,
     standing_to_state,
 )
-from crossfade.plan.move_watch import sentence
+from crossfade.plan.cron.move.watch import sentence
+from crossfade.plan.journal import operation as moves
+from crossfade.plan.journal.operation import Operation, Status, Untold, iso, operation_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crossfade.operations.move_read import Job
     from crossfade.operations.step import Run
+    from crossfade.plan.cron.move.move import TickSeen
     from crossfade.plan.journal.operation import Json
-    from crossfade.plan.move import TickSeen
 
 
 class TookBack(Failed):

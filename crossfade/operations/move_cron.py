@@ -16,9 +16,7 @@ from crossfade.operations.move_read import gather_facts, mend_preference, read_s
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.operations.step import Step, directly
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.journal.operation import Direction, Status, already_open, lapsed
-from crossfade.plan.move import Standing, seen_more, settled
-from crossfade.plan.move_decision import (
+from crossfade.plan.cron.move.decide import (
     Done,
     Held,
     Start,
@@ -27,6 +25,8 @@ from crossfade.plan.move_decision import (
     Wish,
     decide,
 )
+from crossfade.plan.cron.move.move import Standing, seen_more, settled
+from crossfade.plan.journal.operation import Direction, Status, already_open, lapsed
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from crossfade.operations.move_read import Job
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
+    from crossfade.plan.cron.move.decide import Decision, Facts
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.move_decision import Decision, Facts
 
 
 @dataclass(frozen=True, slots=True)

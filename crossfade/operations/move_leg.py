@@ -22,8 +22,7 @@ from crossfade.operations.carry import AT_ONCE, Batch, Ending
 from crossfade.operations.move_list import list_of
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
-from crossfade.plan.journal.operation import Direction, instant
-from crossfade.plan.move import (
+from crossfade.plan.cron.move.move import (
     Move,
     Preferred,
     moving,
@@ -31,6 +30,7 @@ from crossfade.plan.move import (
     standing_from_state,
     standing_to_state,
 )
+from crossfade.plan.journal.operation import Direction, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from crossfade.operations.carry import Leg
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
+    from crossfade.plan.cron.move.move import Owner
     from crossfade.plan.journal.operation import Json, Operation, Untold
-    from crossfade.plan.move import Owner
 
 MOVE, BACK, REVERSE = "move-cron", "back", "reverse"
 """The kinds of a job's operations: a move, its return for a bad tick, and one that is asked for."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from crossfade.adapters.cron_list import is_on, read_list, write_entry
 from crossfade.adapters.kubernetes import read_cronjob, set_suspend
 from crossfade.errors import Conflict
-from crossfade.plan.move import Listed
-from crossfade.plan.move_checks import cronjob_objections, cronjob_of
+from crossfade.plan.cron.move.checks import cronjob_objections, cronjob_of
+from crossfade.plan.cron.move.move import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,20 +15,20 @@ from crossfade.operations.move_leg import claims
 from crossfade.operations.move_list import list_of
 from crossfade.operations.world import cron_subject
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.move.checks import lock_objections
+from crossfade.plan.cron.move.decide import Facts
+from crossfade.plan.cron.move.move import Listed, moving, preferred_of, standing_from_state
+from crossfade.plan.cron.move.watch import judged, proved, usual_seconds
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.cron.ticks.history import Fate, settled_after
-from crossfade.plan.move import Listed, moving, preferred_of, standing_from_state
-from crossfade.plan.move_checks import lock_objections
-from crossfade.plan.move_decision import Facts
-from crossfade.plan.move_watch import judged, proved, usual_seconds
 
 if TYPE_CHECKING:
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.world import World
+    from crossfade.plan.cron.move.decide import Wish
+    from crossfade.plan.cron.move.move import Owner, Preferred, Standing
     from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.journal.operation import Head
-    from crossfade.plan.move import Owner, Preferred, Standing
-    from crossfade.plan.move_decision import Wish
     from crossfade.settings.crons import Cron
 
 USUAL_TICKS = 20

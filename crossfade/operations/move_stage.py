@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.operations.world import cron_subject
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.move import Standing, moving, standing_from_state
+from crossfade.plan.cron.move.move import Standing, moving, standing_from_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,7 +128,7 @@ def _moved(
     # Slow, and few stages have any.
     from crossfade.operations.move_cron import Asked, Moved  # noqa: PLC0415
     from crossfade.operations.move_waves import move_crons  # noqa: PLC0415
-    from crossfade.plan.move_decision import Wish  # noqa: PLC0415
+    from crossfade.plan.cron.move.decide import Wish  # noqa: PLC0415
 
     asked = Asked(wish=Wish(to, again=again), take_over=to is Platform.LEGACY, mover=ramp.subject)
     known = [job for job in wanted if job in ramp.world.settings.crons]

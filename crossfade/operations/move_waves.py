@@ -9,8 +9,8 @@ from crossfade.operations.move_cron import Asked, Moved, move_cron
 from crossfade.operations.move_read import read_standing
 from crossfade.operations.step import directly
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.move import Standing
-from crossfade.plan.move_decision import Watching
+from crossfade.plan.cron.move.decide import Watching
+from crossfade.plan.cron.move.move import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.world import World
+    from crossfade.plan.cron.move.move import Standing
     from crossfade.plan.journal.operation import Head, Open, Operation, Untold
-    from crossfade.plan.move import Standing
     from crossfade.plan.position import Position
     from crossfade.plan.sites.site import Live, SiteState
     from crossfade.settings import Settings
@@ -134,7 +134,7 @@ def _reversible_until(world: World, subject: str, position: Position) -> datetim
 
 
 def _standing(head: Head) -> Standing:
-    from crossfade.plan.move import standing_from_state  # noqa: PLC0415  only cron jobs need it
+    from crossfade.plan.cron.move.move import standing_from_state  # noqa: PLC0415  only cron jobs need it
 
     return standing_from_state(head.state)
 

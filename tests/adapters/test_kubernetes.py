@@ -11,11 +11,11 @@ import pytest
 
 from crossfade.adapters.kubernetes import batch_api, read_cronjob, set_suspend
 from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
+from crossfade.plan.cron.move.checks import cronjob_objections
 from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cron.table.crontab import jobs_of, read_crontab
 from crossfade.plan.cron.table.kubernetes_cronjob import Workload
 from crossfade.plan.cron.table.kubernetes_cronjob import cronjob as generated
-from crossfade.plan.move_checks import cronjob_objections
 from tests.adapters.kube import RESOURCE, Kube, api_at, cronjob, kube
 from tests.cronrun.servers import free_port
 from tests.operations.cluster import Cluster

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from crossfade.local.strict import Strict
     from crossfade.plan.cron.claim.records import Preference
     from crossfade.plan.cron.claim.requests import Request, Value
-    from crossfade.plan.move import Standing
+    from crossfade.plan.cron.move.move import Standing
 
 JOB = "reports.daily"
 SUBJECT = f"crons/{JOB}"

@@ -16,7 +16,7 @@ from crossfade.operations.move_cron import Asked
 from crossfade.operations.read import history
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.cron.claim.records import Preference
-from crossfade.plan.move_decision import Wish
+from crossfade.plan.cron.move.decide import Wish
 from tests.operations.moving import DOCUMENT, LEGACY, NEW, SUBJECT, platforms
 from tests.story import STATE, Killed
 

@@ -15,7 +15,7 @@ from crossfade.operations.settle import reverse_open
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line
-from crossfade.plan.move_decision import Done, Held, Start, TakeBack, Watching, Wish
+from crossfade.plan.cron.move.decide import Done, Held, Start, TakeBack, Watching, Wish
 from tests.operations.moving import JOB, LEGACY, NEW, SUBJECT, platforms
 from tests.story import Killed
 

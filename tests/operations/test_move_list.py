@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.move_cron import Asked
-from crossfade.plan.move_decision import Done, TakeBack, Watching, Wish
+from crossfade.plan.cron.move.decide import Done, TakeBack, Watching, Wish
 from tests.operations.moving import DOCUMENT, JOB, LEGACY, NEW, platforms
 from tests.story import STATE
 

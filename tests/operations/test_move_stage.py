@@ -14,7 +14,7 @@ from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_consent import hold, thaw
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.move_decision import Wish
+from crossfade.plan.cron.move.decide import Wish
 from tests.operations.moving import JOB, LEGACY, NEW, Platforms
 from tests.operations.ramp import shop
 from tests.story import Killed

@@ -7,7 +7,7 @@ import pytest
 from crossfade.errors import BadInput
 from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import exit_code_of, move_and_wait, move_crons
-from crossfade.plan.move_decision import Done, Held, Start, TakeBack, Watching, word
+from crossfade.plan.cron.move.decide import Done, Held, Start, TakeBack, Watching, word
 from tests.operations.moving import LEGACY, NEW, Platforms, platforms
 
 JOBS = ("a", "b", "c")

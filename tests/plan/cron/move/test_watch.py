@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossfade.plan.cron.move.move import Watch
+from crossfade.plan.cron.move.watch import BAD, GOOD, UNKNOWN, judged, proved, usual_seconds
 from crossfade.plan.cron.ticks.attempt import Attempt
 from crossfade.plan.cron.ticks.history import Fate, PastTick
-from crossfade.plan.move import Watch
-from crossfade.plan.move_watch import BAD, GOOD, UNKNOWN, judged, proved, usual_seconds
 
 SINCE = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 FIRST = int(SINCE.timestamp() // 60) + 5

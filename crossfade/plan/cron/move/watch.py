@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.move.move import TickSeen
 from crossfade.plan.cron.schedule.ticks import MINUTE, when
 from crossfade.plan.cron.ticks.history import Fate
-from crossfade.plan.move import TickSeen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from crossfade.plan.cron.move.move import Watch
     from crossfade.plan.cron.ticks.history import PastTick
-    from crossfade.plan.move import Watch
 
 GOOD, BAD, UNKNOWN = "good", "bad", "unknown"
 

@@ -11,14 +11,14 @@ import pytest
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Mark
 from crossfade.plan.cron.claim.restart_proof import Sample
-from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.cron.ticks.lock_grade import JobReading, ServerReading
-from crossfade.plan.move_checks import (
+from crossfade.plan.cron.move.checks import (
     CronJobSpec,
     cronjob_objections,
     cronjob_of,
     lock_objections,
 )
+from crossfade.plan.cron.schedule.ticks import read_schedule
+from crossfade.plan.cron.ticks.lock_grade import JobReading, ServerReading
 
 WORDS = ("crossfade", "cron", "run", "--job", "a", "--schedule", "*/5 * * * *", "--platform=new")
 SPEC = CronJobSpec("*/5 * * * *", "UTC", "Forbid", 150, "Never", 0, (*WORDS, "--", "sh"))

@@ -10,19 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.move import (
-    Preferred,
-    Standing,
-    TakenBack,
-    TickSeen,
-    Watch,
-    preferred_of,
-    seen_more,
-    settled,
-    standing_from_state,
-    standing_to_state,
-)
-from crossfade.plan.move_decision import (
+from crossfade.plan.cron.move.decide import (
     Done,
     Facts,
     Held,
@@ -33,6 +21,18 @@ from crossfade.plan.move_decision import (
     decide,
     told,
     word,
+)
+from crossfade.plan.cron.move.move import (
+    Preferred,
+    Standing,
+    TakenBack,
+    TickSeen,
+    Watch,
+    preferred_of,
+    seen_more,
+    settled,
+    standing_from_state,
+    standing_to_state,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.move import TickSeen, moving, watch_more
-from crossfade.plan.move_watch import BAD, sentence
+from crossfade.plan.cron.move.move import TickSeen, moving, watch_more
+from crossfade.plan.cron.move.watch import BAD, sentence
 
 if TYPE_CHECKING:
-    from crossfade.plan.move import Standing, Watch
+    from crossfade.plan.cron.move.move import Standing, Watch
 
 
 @dataclass(frozen=True, slots=True)
