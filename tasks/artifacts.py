@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crossfade.operations.reverse_purge import Returned
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.purge_text import PurgeOutcome
+    from crossfade.plan.purge.text import PurgeOutcome
 
 
 def show_change(world: World, outcome: Outcome) -> None:

@@ -11,8 +11,8 @@ from tasks.pages import WHERE, record, way_back
 if TYPE_CHECKING:
     from crossfade.operations.reverse_purge import Returned
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.purge import Release
-    from crossfade.plan.purge_text import PurgeOutcome, PurgePlan
+    from crossfade.plan.purge.purge import Release
+    from crossfade.plan.purge.text import PurgeOutcome, PurgePlan
 
 _RELEASES = ("version", "published", "files", "size", "why")
 

@@ -17,7 +17,7 @@ from crossfade.operations.purge import purge as purging
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.purge_text import PurgeOutcome
+    from crossfade.plan.purge.text import PurgeOutcome
 
 
 @click.command

@@ -19,7 +19,7 @@ from crossfade.operations.release_leg import PURGE, AwayLeg
 from crossfade.operations.site_leg import SiteLeg
 from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
-from crossfade.plan.purge_text import PurgeOutcome, purges_digest
+from crossfade.plan.purge.text import PurgeOutcome, purges_digest
 from crossfade.plan.sites.rollback import inventory_after
 from crossfade.plan.sites.site import SiteWork
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head, Json
-    from crossfade.plan.purge import PurgeWork
+    from crossfade.plan.purge.purge import PurgeWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from crossfade.operations.purge_read import needed_releases, read_component, rea
 from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.site import list_root
 from crossfade.operations.sweep import count_sweep
-from crossfade.plan.purge import (
+from crossfade.plan.purge.purge import (
     Delete,
     Gone,
     Leftover,
@@ -20,9 +20,9 @@ from crossfade.plan.purge import (
     over_limit,
     plan_purge,
 )
-from crossfade.plan.purge_text import PurgePlan, SitePart
+from crossfade.plan.purge.retire import due, plan_retire
+from crossfade.plan.purge.text import PurgePlan, SitePart
 from crossfade.plan.releases.manifest import from_json
-from crossfade.plan.retire import due, plan_retire
 from crossfade.settings import Environment
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from crossfade.operations.release import MANIFEST
 from crossfade.operations.site import Site, must_be_versioned, read_inventory
 from crossfade.operations.world import releases_subject, site_subject
 from crossfade.plan.journal.operation import Status, already_open
-from crossfade.plan.needs import Needs, needs_of
-from crossfade.plan.purge import Release, release_of
+from crossfade.plan.purge.needs import Needs, needs_of
+from crossfade.plan.purge.purge import Release, release_of
 from crossfade.plan.sites.site import SiteState, SiteWork, state_from
 from crossfade.settings import Environment
 

@@ -21,7 +21,7 @@ from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.sweep import Sweeper, files_of
 from crossfade.operations.world import releases_subject
 from crossfade.plan.journal.operation import Direction, instant
-from crossfade.plan.purge import PurgeWork
+from crossfade.plan.purge.purge import PurgeWork
 from crossfade.plan.sites.site import SiteWork
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation, Untold
-    from crossfade.plan.purge import Gone, Leftover
+    from crossfade.plan.purge.purge import Gone, Leftover
 
 PURGE = "purge"
 """The kind of an operation that takes releases away; going back, it brings them back."""

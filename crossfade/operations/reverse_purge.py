@@ -17,7 +17,7 @@ from crossfade.operations.step import Step, directly
 from crossfade.operations.sweep import files_of
 from crossfade.operations.world import releases_subject
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
-from crossfade.plan.purge import Gone, Leftover, PurgeWork
+from crossfade.plan.purge.purge import Gone, Leftover, PurgeWork
 
 if TYPE_CHECKING:
     from crossfade.operations.step import Run

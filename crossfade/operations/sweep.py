@@ -19,9 +19,9 @@ from crossfade.operations.release import folder_key
 from crossfade.operations.site import Site
 from crossfade.operations.world import releases_subject, site_subject
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.purge import PurgeWork
+from crossfade.plan.purge.purge import PurgeWork
+from crossfade.plan.purge.sweep import Swept, counted, doomed
 from crossfade.plan.releases.manifest import from_json
-from crossfade.plan.sweep import Swept, counted, doomed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.purge import Gone
-    from crossfade.plan.sweep import Doomed
+    from crossfade.plan.purge.purge import Gone
+    from crossfade.plan.purge.sweep import Doomed
 
 _SITES, _RELEASES = 20, 21
 """Behind all that a site's leg does: nothing goes for good before everything else stands."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crossfade.plan.journal.operation import Operation, Untold
-    from crossfade.plan.purge_text import PurgeOutcome
+    from crossfade.plan.purge.text import PurgeOutcome
     from crossfade.settings import Settings
 
 RELEASES = "releases/web"

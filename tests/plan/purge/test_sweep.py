@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.sweep import Swept, counted, doomed
+from crossfade.plan.purge.sweep import Swept, counted, doomed
 
 
 @dataclass(frozen=True)

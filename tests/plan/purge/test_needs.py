@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.journal.operation import Actor, Operation, Status, Untold
-from crossfade.plan.needs import Needs, needs_of
+from crossfade.plan.purge.needs import Needs, needs_of
 from crossfade.plan.sites.site import Action, Do, Group, Live, Placed, SiteState, SiteWork, state_to
 
 if TYPE_CHECKING:

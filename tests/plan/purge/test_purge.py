@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.purge import (
+from crossfade.plan.purge.purge import (
     Delete,
     Gone,
     Keep,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.retire import due, plan_retire
+from crossfade.plan.purge.retire import due, plan_retire
 from crossfade.plan.sites.site import Do, Group, Inventory, Placed, Seen
 
 

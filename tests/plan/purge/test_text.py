@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 
 from crossfade.plan.journal.operation import Actor, Operation, Status
-from crossfade.plan.purge import Delete, Keep, Leftover, PurgeWork, Release
-from crossfade.plan.purge_text import PurgeOutcome, PurgePlan, SitePart, purges_digest
+from crossfade.plan.purge.purge import Delete, Keep, Leftover, PurgeWork, Release
+from crossfade.plan.purge.sweep import Swept
+from crossfade.plan.purge.text import PurgeOutcome, PurgePlan, SitePart, purges_digest
 from crossfade.plan.sites.site import Action, Do, Group
-from crossfade.plan.sweep import Swept
 
 NOTHING = PurgePlan("web", 5, (), (), (), (), (), None)
 OLD = Action("old.js", Do.DELETE, Group.REMOVE, "left the live release 2 changes ago", size=7)

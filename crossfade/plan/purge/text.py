@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.purge import Delete, Keep, Leftover, Release
+    from crossfade.plan.purge.purge import Delete, Keep, Leftover, Release
+    from crossfade.plan.purge.sweep import Swept
     from crossfade.plan.sites.site import Action
-    from crossfade.plan.sweep import Swept
 
 
 @dataclass(frozen=True, slots=True)
