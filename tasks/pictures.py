@@ -17,7 +17,7 @@ from crossfade.adapters.picture import draw_ramp, draw_ticks
 from crossfade.operations.step import Step
 from crossfade.operations.timeline import read_timeline
 from crossfade.plan.picture_due import picture_due
-from crossfade.plan.position import position_from_state
+from crossfade.plan.ramp.progress import position_from_state
 from crossfade.plan.tick_looks import TickRow
 from tasks import ramp_pages
 from tasks.artifacts import artifact_key, kept

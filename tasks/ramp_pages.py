@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.operations.ramp_way import weights, where
-from crossfade.plan.going_back import previous_checkpoint
+from crossfade.plan.ramp.return_plan import previous_checkpoint
 from tasks.markdown import code, facts, listed, page, table, titled
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned
     from crossfade.plan.gates.gate import GateResult
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
     from crossfade.plan.timeline import Timeline
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.position import position_to_state
+from crossfade.plan.ramp.progress import position_to_state
 from crossfade.plan.sites.site import state_from
 from crossfade.plan.sites.text import plans_digest
 

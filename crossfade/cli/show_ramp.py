@@ -10,8 +10,8 @@ from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp_way import where
 from crossfade.plan.dns.vector import percent
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.position import position_to_state
-from crossfade.plan.ramp import told as decision_document
+from crossfade.plan.ramp.decide import told as decision_document
+from crossfade.plan.ramp.progress import position_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from crossfade.operations.read import SubjectStatus
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.gate import GateResult
-    from crossfade.plan.position import Position
-    from crossfade.plan.preview import StagePreview
+    from crossfade.plan.ramp.preview import StagePreview
+    from crossfade.plan.ramp.progress import Position
 
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""

@@ -20,10 +20,10 @@ from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_gates import foretell
 from crossfade.operations.ramp_read import read_live, read_ramp, vector_in
 from crossfade.operations.world import World
-from crossfade.plan import ramp as deciding
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.journal.operation import Actor
+from crossfade.plan.ramp.decide import decide as deciding
 from crossfade.settings import Settings
 
 if TYPE_CHECKING:

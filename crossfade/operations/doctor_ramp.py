@@ -37,8 +37,8 @@ from crossfade.plan.dns.records import TRAFFIC_TYPES, longest_ttl
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.balancer import Balancer
 from crossfade.plan.gates.samples import Samples, Source, minute_of
-from crossfade.plan.preflight_balancers import kept_by
-from crossfade.plan.preview import preview
+from crossfade.plan.ramp.preflight_balancers import kept_by
+from crossfade.plan.ramp.preview import preview
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.checkup import Finding
     from crossfade.plan.gates.kinds import AnyGate
-    from crossfade.plan.stages import Stage
+    from crossfade.plan.ramp.stages import Stage
 
 MIGRATION = "migration"
 BALANCER = "load balancer"

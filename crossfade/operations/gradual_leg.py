@@ -17,8 +17,8 @@ from crossfade.operations.records_leg import RecordsLeg
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import at_vector, pairs_of
-from crossfade.plan.going_back import strained
-from crossfade.plan.position import position_from_state
+from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.return_plan import strained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.going_back import Steps
     from crossfade.plan.journal.operation import Json, Operation
+    from crossfade.plan.ramp.return_plan import Steps
 
 LOOK_SECONDS = 5
 """Between two looks at the hold while a step lasts; every write looks once more before it."""

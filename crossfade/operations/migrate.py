@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.step import directly
-from crossfade.plan import ramp as deciding
+from crossfade.plan.ramp.decide import decide as deciding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
     from crossfade.plan.journal.operation import Head
-    from crossfade.plan.position import Position
-    from crossfade.plan.stages import Plan
+    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.stages import Plan
 
 
 def unmoved(ramp: Ramp) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -10,16 +10,16 @@ from crossfade.errors import CrossfadeError
 from crossfade.operations.ramp_read import Live, Ramp, probes
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.balancer import Unread
-from crossfade.plan.preflight import check_records, must_be_clear, refusals
-from crossfade.plan.preflight_balancers import check_balancers, keep_alive_of, with_alias_zone
-from crossfade.plan.preflight_plan import check_answers, check_crons, check_plan_against
+from crossfade.plan.ramp.preflight_balancers import check_balancers, keep_alive_of, with_alias_zone
+from crossfade.plan.ramp.preflight_plan import check_answers, check_crons, check_plan_against
+from crossfade.plan.ramp.preflight_records import check_records, must_be_clear, refusals
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.gates.balancer import Reading
-    from crossfade.plan.preflight import Finding
+    from crossfade.plan.ramp.preflight_records import Finding
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,14 @@ from crossfade.operations.ramp_read import circumstances, read_ramp, read_sample
 from crossfade.operations.ramp_way import weights
 from crossfade.operations.settle import resume, reverse_open
 from crossfade.operations.step import Step, directly
-from crossfade.plan import ramp as deciding
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import records_digest
 from crossfade.plan.gates.measured_share import concentration_of
 from crossfade.plan.gates.samples import Source, minute_after
 from crossfade.plan.journal.operation import Direction, already_open, lapsed
-from crossfade.plan.position import Checkpoint, entered, measured, position_from_state
+from crossfade.plan.ramp.decide import decide as deciding
+from crossfade.plan.ramp.progress import Checkpoint, entered, measured, position_from_state
 
 if TYPE_CHECKING:
     from crossfade.operations.ramp_decide import Look

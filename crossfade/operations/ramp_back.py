@@ -28,7 +28,7 @@ from crossfade.operations.ramp_way import (
 )
 from crossfade.operations.step import directly
 from crossfade.plan.dns.change import Change, plan_change
-from crossfade.plan.position import Decided, Freeze, frozen, returned
+from crossfade.plan.ramp.progress import Decided, Freeze, frozen, returned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.position import Checkpoint, Position
+    from crossfade.plan.ramp.progress import Checkpoint, Position
 
 
 def back(

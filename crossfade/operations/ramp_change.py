@@ -18,7 +18,7 @@ from crossfade.plan.journal.operation import (
     iso,
     operation_id,
 )
-from crossfade.plan.position import position_to_state
+from crossfade.plan.ramp.progress import position_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.change import Change
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 
 def refuse_if_open(ramp: Ramp) -> None:

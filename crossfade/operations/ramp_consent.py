@@ -9,16 +9,16 @@ from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.ramp_change import record
 from crossfade.operations.ramp_read import next_digest, read_live, read_ramp
 from crossfade.operations.step import Step, directly
-from crossfade.plan.approval import Approval, Override
 from crossfade.plan.journal.operation import already_open, lapsed, seconds_left
-from crossfade.plan.position import Freeze, approved, frozen, overridden, thawed
+from crossfade.plan.ramp.approval import Approval, Override
+from crossfade.plan.ramp.progress import Freeze, approved, frozen, overridden, thawed
 
 if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 LOOK_SECONDS = 5
 """Between two looks at an operation that is waited for."""

@@ -9,18 +9,18 @@ from crossfade.errors import Failed, Refused
 from crossfade.operations.move_stage import unmoved, with_crons
 from crossfade.operations.ramp_read import Live, Ramp, gather, read_live, read_ramp
 from crossfade.operations.ramp_way import weights
-from crossfade.plan import ramp as deciding
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import lapsed
-from crossfade.plan.position import Decided, completed, observed
+from crossfade.plan.ramp.decide import decide as deciding
+from crossfade.plan.ramp.progress import Decided, completed, observed
 
 if TYPE_CHECKING:
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.world import World
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.position import Position
-    from crossfade.plan.ramp import Decision, Evidence
+    from crossfade.plan.ramp.decide import Decision, Evidence
+    from crossfade.plan.ramp.progress import Position
 
 
 @dataclass(frozen=True)

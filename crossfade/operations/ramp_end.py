@@ -30,17 +30,17 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import pairs_of, simple
 from crossfade.plan.dns.records import differences, records_digest
-from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.judge import judge, reading_period
-from crossfade.plan.going_back import given_up
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.position import (
+from crossfade.plan.ramp.finish import drain_gate, unfinished, unready_for_simple
+from crossfade.plan.ramp.progress import (
     Checkpoint,
     declared_final,
     made_simple,
     position_from_state,
 )
+from crossfade.plan.ramp.return_plan import given_up
 
 if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Live, Ramp
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.judge import in_the_past, judge_all, reading_period
 from crossfade.plan.gates.kinds import STANDARD_GATES
 from crossfade.plan.gates.samples import minute_of
-from crossfade.plan.preview import preview
+from crossfade.plan.ramp.preview import preview
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.gates.kinds import AnyGate
-    from crossfade.plan.preview import StagePreview
+    from crossfade.plan.ramp.preview import StagePreview
 
 LOAD_WINDOW = timedelta(minutes=30)
 """How far back the present load is read for what a plan foretells."""

@@ -14,8 +14,8 @@ from crossfade.operations.gradual_leg import GradualLeg
 from crossfade.operations.records_leg import RecordsLeg, standing
 from crossfade.operations.world import migration_subject
 from crossfade.plan.dns.change import Change, plan_change
-from crossfade.plan.going_back import steps_from_json
 from crossfade.plan.journal.operation import Direction
+from crossfade.plan.ramp.return_plan import steps_from_json
 
 if TYPE_CHECKING:
     from crossfade.operations.carry import Leg

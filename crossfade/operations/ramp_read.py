@@ -27,10 +27,10 @@ from crossfade.plan.gates.judge import judge_all, reading_period
 from crossfade.plan.gates.kinds import AlarmGate, LatencyGate, ProbeGate
 from crossfade.plan.gates.measured_share import pooled
 from crossfade.plan.gates.samples import PlatformSamples, Samples, Source
-from crossfade.plan.position import position_from_state
-from crossfade.plan.preflight import owner_names
-from crossfade.plan.ramp import Evidence
-from crossfade.plan.stages import plan_digest
+from crossfade.plan.ramp.decide import Evidence
+from crossfade.plan.ramp.preflight_records import owner_names
+from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.stages import plan_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.gates.samples import ProbeSample
     from crossfade.plan.journal.operation import Head
-    from crossfade.plan.position import Position
-    from crossfade.plan.stages import Plan
+    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.stages import Plan
     from crossfade.settings.migrations import Migration
 
 HTTP_PORT = 80

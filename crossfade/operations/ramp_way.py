@@ -13,7 +13,7 @@ from crossfade.operations.ramp_read import vector_in
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.dns.records import longest_ttl, same_records
 from crossfade.plan.dns.vector import percent
-from crossfade.plan.going_back import (
+from crossfade.plan.ramp.return_plan import (
     Steps,
     given_up,
     previous_checkpoint,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.position import Checkpoint
+    from crossfade.plan.ramp.progress import Checkpoint
 
 
 @dataclass(frozen=True)

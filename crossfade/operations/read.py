@@ -15,9 +15,9 @@ from crossfade.operations.world import (
     releases_subject,
     site_subject,
 )
-from crossfade.plan.going_back import reversible_until
 from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
-from crossfade.plan.position import position_from_state
+from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.return_plan import reversible_until
 from crossfade.plan.releases.build import age_order
 from crossfade.plan.sites.site import state_from
 from crossfade.settings.errors import nearest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.cron.move.move import Standing
     from crossfade.plan.journal.operation import Head, Open, Operation, Untold
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
     from crossfade.plan.sites.site import Live, SiteState
     from crossfade.settings import Settings
 

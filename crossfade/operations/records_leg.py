@@ -10,7 +10,7 @@ from crossfade.errors import Refused
 from crossfade.operations.carry import Batch, Ending
 from crossfade.plan.dns.change import must_stand
 from crossfade.plan.dns.records import carrying_traffic, names_of
-from crossfade.plan.position import position_from_state, position_to_state
+from crossfade.plan.ramp.progress import position_from_state, position_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from crossfade.operations.ramp_read import read_ramp
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.samples import PlatformSamples, Samples
 from crossfade.plan.journal.operation import operation_id
-from crossfade.plan.position import position_from_state
+from crossfade.plan.ramp.progress import position_from_state
 from crossfade.plan.timeline import Timeline, propagated, set_weights, settings_of
 from crossfade.plan.timeline_marks import marks_of
 from crossfade.plan.timeline_measured import (

@@ -14,7 +14,7 @@ from crossfade.plan.dns.pair import adopted, live_vector, pairs_of
 from crossfade.plan.dns.records import differences
 from crossfade.plan.dns.vector import WHOLE, percent
 from crossfade.plan.gates.kinds import ErrorsGate, LatencyGate, ShareGate
-from crossfade.plan.windows import HORIZON, closed_by, next_opening
+from crossfade.plan.ramp.windows import HORIZON, closed_by, next_opening
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
-    from crossfade.plan.position import Position
-    from crossfade.plan.preflight import Finding
-    from crossfade.plan.preview import StagePreview
-    from crossfade.plan.stages import Plan, Stage
+    from crossfade.plan.ramp.preflight_records import Finding
+    from crossfade.plan.ramp.preview import StagePreview
+    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.stages import Plan, Stage
 
 PREFLIGHT = "preflight"
 GATES = "gates"

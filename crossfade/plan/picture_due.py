@@ -14,7 +14,7 @@ from crossfade.plan.gates.samples import MINUTE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 GROWTH = 1.1
 """A picture that shows a tenth more time differs to the eye: some 90 in three weeks."""

@@ -20,13 +20,13 @@ from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gates.measured_share import pooled
 from crossfade.plan.gates.samples import Point, Series
 from crossfade.plan.journal.operation import Status, instant
-from crossfade.plan.position import position_from_state
+from crossfade.plan.ramp.progress import position_from_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 
 @dataclass(frozen=True, slots=True)

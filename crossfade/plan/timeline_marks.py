@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Status, instant
-from crossfade.plan.position import position_from_state
+from crossfade.plan.ramp.progress import position_from_state
 from crossfade.plan.timeline import Mark, MarkKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.position import Freeze
+    from crossfade.plan.ramp.progress import Freeze
 
 _RETURNS = {"back": MarkKind.BACK, "abort": MarkKind.ABORT, "reverse": MarkKind.REVERSE}
 

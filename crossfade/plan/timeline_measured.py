@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crossfade.plan.gates.samples import Series
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.stages import Plan
+    from crossfade.plan.ramp.stages import Plan
     from crossfade.plan.timeline import Setting
 
 RESOLUTIONS = tuple(

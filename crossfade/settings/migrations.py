@@ -21,8 +21,8 @@ from crossfade.plan.gates.kinds import (
     ProbeGate,
     ShareGate,
 )
-from crossfade.plan.stages import Plan, Return, Stage, checked_plan
-from crossfade.plan.windows import Kind, Window, parse_window
+from crossfade.plan.ramp.stages import Plan, Return, Stage, checked_plan
+from crossfade.plan.ramp.windows import Kind, Window, parse_window
 from crossfade.settings.section import Duration, Name, Section
 
 if TYPE_CHECKING:

@@ -20,7 +20,9 @@ from crossfade.plan.gates.gate import Circumstances
 from crossfade.plan.gates.judge import judge_all, reading_period
 from crossfade.plan.gates.kinds import ErrorsGate, ShareGate
 from crossfade.plan.gates.samples import Samples
-from crossfade.plan.position import (
+from crossfade.plan.ramp.decide import Advance, Back, Decision, Evidence, decide
+from crossfade.plan.ramp.preview import preview
+from crossfade.plan.ramp.progress import (
     Checkpoint,
     Freeze,
     Position,
@@ -29,9 +31,7 @@ from crossfade.plan.position import (
     observed,
     returned,
 )
-from crossfade.plan.preview import preview
-from crossfade.plan.ramp import Advance, Back, Decision, Evidence, decide
-from crossfade.plan.stages import Plan, Stage
+from crossfade.plan.ramp.stages import Plan, Stage
 from tests.adapters.dns import Dns, dns_in_process, session
 from tests.plan.shop import NAME, NOON, SHOP, alias
 

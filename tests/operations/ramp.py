@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 STATE = "acme-state"
 SUBJECT = "migrations/shop"

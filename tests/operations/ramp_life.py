@@ -25,7 +25,7 @@ from crossfade.plan.dns.pair import adopted, at_vector, pairs_of, simple
 from crossfade.plan.dns.records import in_order
 from crossfade.plan.dns.traffic import platform_of
 from crossfade.plan.dns.vector import Vector, share_of, vector_of
-from crossfade.plan.position import position_from_state
+from crossfade.plan.ramp.progress import position_from_state
 from tests.operations.ramp import SUBJECT, Shop, Time
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 from tests.story import Killed
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crossfade.operations.world import World
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Head
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 Records = tuple["RecordSet", ...]
 

@@ -16,7 +16,7 @@ from crossfade.operations.ramp_change import record
 from crossfade.operations.ramp_read import read_ramp
 from crossfade.plan.checkup import Level
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.position import declared_final
+from crossfade.plan.ramp.progress import declared_final
 from tests.balancers import stands
 from tests.operations.ramp import STAGES, STATE, SUBJECT, shop
 from tests.plan.shop import alias, cname

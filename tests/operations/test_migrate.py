@@ -11,8 +11,8 @@ from crossfade.errors import Conflict, Refused
 from crossfade.operations.migrate import migrate
 from crossfade.operations.read import history
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.position import position_from_state
-from crossfade.plan.ramp import Advance, Back, Hold
+from crossfade.plan.ramp.decide import Advance, Back, Hold
+from crossfade.plan.ramp.progress import position_from_state
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 

@@ -12,7 +12,7 @@ from crossfade.operations.ramp_consent import approve, hold, override, thaw
 from crossfade.operations.read import history
 from crossfade.operations.settle import reverse_open
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.ramp import Advance, Back
+from crossfade.plan.ramp.decide import Advance, Back
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, weighted
 

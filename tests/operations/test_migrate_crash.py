@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from crossfade.plan.dns.records import RecordSet
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
     from tests.operations.ramp import Shop
 
 Moment = Literal["before", "after"]

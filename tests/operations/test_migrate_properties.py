@@ -32,8 +32,8 @@ from crossfade.plan.dns.change import Change
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Direction, Head
-from crossfade.plan.position import position_from_state
-from crossfade.plan.ramp import Advance, Back, Hold
+from crossfade.plan.ramp.decide import Advance, Back, Hold
+from crossfade.plan.ramp.progress import position_from_state
 from tests.operations.ramp import SUBJECT
 from tests.operations.ramp_life import ALARM, FOUND, Edit, Trouble, life
 from tests.plan.shop import SHOP
@@ -42,7 +42,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
     from tests.operations.ramp_life import Life, Records
 
 SHARES = ("0.4", "1", "5", "12.5", "33.3", "50", "99.6", "100")

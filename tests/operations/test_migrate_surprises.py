@@ -13,7 +13,7 @@ from crossfade.operations.ramp_consent import hold, thaw
 from crossfade.operations.read import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor
-from crossfade.plan.ramp import Advance, Back, Hold
+from crossfade.plan.ramp.decide import Advance, Back, Hold
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 from tests.story import Killed

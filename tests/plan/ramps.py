@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor, Operation, Status, Untold, iso
-from crossfade.plan.position import Freeze, Position, frozen, position_to_state
+from crossfade.plan.ramp.progress import Freeze, Position, frozen, position_to_state
 from tests.plan.shop import NOON, pair
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from crossfade.plan.dns.traffic import Target, Traffic
 from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples, Series
-from crossfade.plan.position import Checkpoint, Position, entered
+from crossfade.plan.ramp.progress import Checkpoint, Position, entered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

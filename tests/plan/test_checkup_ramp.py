@@ -18,15 +18,15 @@ from crossfade.plan.checkup_ramp import (
 from crossfade.plan.dns.vector import share_of
 from crossfade.plan.gates.gate import Limits
 from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
-from crossfade.plan.position import Position
-from crossfade.plan.preflight import Finding
-from crossfade.plan.preview import preview
-from crossfade.plan.stages import Plan, Stage, canary
-from crossfade.plan.windows import Kind, parse_window
+from crossfade.plan.ramp.preflight_records import Finding
+from crossfade.plan.ramp.preview import preview
+from crossfade.plan.ramp.progress import Position
+from crossfade.plan.ramp.stages import Plan, Stage, canary
+from crossfade.plan.ramp.windows import Kind, parse_window
 from tests.plan.shop import NOON, SHOP, alias, cname, pair, standing
 
 if TYPE_CHECKING:
-    from crossfade.plan.windows import Window
+    from crossfade.plan.ramp.windows import Window
 
 SUBJECT = "migrations/shop"
 RISK = Finding("target-health", "shop A", "it can vanish", "turn it off", acceptable=True)

@@ -11,7 +11,7 @@ from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.samples import MINUTE
 from crossfade.plan.picture_due import picture_due
-from crossfade.plan.position import Decided, Freeze, Position, completed, frozen, observed
+from crossfade.plan.ramp.progress import Decided, Freeze, Position, completed, frozen, observed
 from tests.plan.shop import NOON, said, standing
 
 RAMP = standing(("canary", 10))

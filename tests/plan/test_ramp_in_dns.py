@@ -24,10 +24,10 @@ from crossfade.plan.dns.records import (
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
 from crossfade.plan.gates.gate import Limits, Outcome
 from crossfade.plan.gates.kinds import ErrorsGate
-from crossfade.plan.going_back import previous_checkpoint
-from crossfade.plan.position import Checkpoint, Position, entered, observed, returned
-from crossfade.plan.ramp import Advance, Back, Evidence, Hold, decide
-from crossfade.plan.stages import Plan, Return, Stage, named_vectors
+from crossfade.plan.ramp.decide import Advance, Back, Evidence, Hold, decide
+from crossfade.plan.ramp.progress import Checkpoint, Position, entered, observed, returned
+from crossfade.plan.ramp.return_plan import previous_checkpoint
+from crossfade.plan.ramp.stages import Plan, Return, Stage, named_vectors
 from tests.plan.shop import NOON, SHOP, alias, pair, said, weighted
 
 BLUE = weighted(alias("blue-lb.example."), "blue", 7)

@@ -13,7 +13,7 @@ from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.gates.kinds import ShareGate
 from crossfade.plan.gates.measured_share import judge_share
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples, Series
-from crossfade.plan.stages import Plan
+from crossfade.plan.ramp.stages import Plan
 from crossfade.plan.timeline import settings_of
 from crossfade.plan.timeline_measured import (
     MOST_PERIODS,

@@ -10,7 +10,7 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.pair import live_vector
 from crossfade.plan.dns.records import carrying_traffic
 from crossfade.plan.dns.vector import percent
-from crossfade.plan.preflight import Finding, readable_pairs
+from crossfade.plan.ramp.preflight_records import Finding, readable_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.gates.samples import ProbeSample
-    from crossfade.plan.stages import Plan
+    from crossfade.plan.ramp.stages import Plan
 
 
 def check_plan_against(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from crossfade.plan.dns.traffic import Target, Traffic
 from crossfade.plan.dns.vector import share_of
 from crossfade.plan.gates.samples import ProbeSample
-from crossfade.plan.preflight_plan import check_answers, check_plan_against
-from crossfade.plan.stages import Plan, Stage, canary, linear
+from crossfade.plan.ramp.preflight_plan import check_answers, check_plan_against
+from crossfade.plan.ramp.stages import Plan, Stage, canary, linear
 from tests.plan.shop import SHOP, alias, pair
 
 if TYPE_CHECKING:
     from crossfade.plan.dns.records import RecordSet
-    from crossfade.plan.preflight import Finding
+    from crossfade.plan.ramp.preflight_records import Finding
 
 HOUR = timedelta(hours=1)
 QUICK = timedelta(minutes=1)

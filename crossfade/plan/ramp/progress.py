@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-# pydantic reads the annotations at run time, hence no import for type checking only
-from crossfade.plan.approval import Approval, Override  # noqa: TC001
 from crossfade.plan.dns.records import RecordSet  # noqa: TC001
 from crossfade.plan.dns.vector import Vector  # noqa: TC001
 from crossfade.plan.gates.gate import GateResult, Tally, counted
 from crossfade.plan.gates.measured_share import Concentration  # noqa: TC001
+
+# pydantic reads the annotations at run time, hence no import for type checking only
+from crossfade.plan.ramp.approval import Approval, Override  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ import pytest
 from crossfade.errors import BadInput
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
 from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
-from crossfade.plan.stages import (
+from crossfade.plan.ramp.stages import (
     Plan,
     Return,
     Stage,
@@ -19,7 +19,7 @@ from crossfade.plan.stages import (
     named_vectors,
     plan_digest,
 )
-from crossfade.plan.windows import Kind, parse_window
+from crossfade.plan.ramp.windows import Kind, parse_window
 
 OFFICE = parse_window("mon-thu 09:00-16:00", kind=Kind.ALLOW, timezone="UTC")
 

@@ -13,7 +13,7 @@ from crossfade.plan.gates.gate import OnFail
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from crossfade.plan.stages import Plan, Stage
+    from crossfade.plan.ramp.stages import Plan, Stage
 
 
 @dataclass(frozen=True, slots=True)

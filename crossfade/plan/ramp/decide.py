@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from crossfade.plan.approval import missing_approval
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.vector import Vector, percent
 from crossfade.plan.gates.gate import GateResult, OnFail, Outcome, counted, limit_reached
-from crossfade.plan.going_back import given_up, previous_checkpoint, reversible_until
-from crossfade.plan.position import Checkpoint, completed
-from crossfade.plan.stages import Plan, Return, Stage
-from crossfade.plan.windows import closed_by, next_opening
+from crossfade.plan.ramp.approval import missing_approval
+from crossfade.plan.ramp.progress import Checkpoint, completed
+from crossfade.plan.ramp.return_plan import given_up, previous_checkpoint, reversible_until
+from crossfade.plan.ramp.stages import Plan, Return, Stage
+from crossfade.plan.ramp.windows import closed_by, next_opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
 
-    from crossfade.plan.position import Position
+    from crossfade.plan.ramp.progress import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.plan.approval import Approval, Override
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
 from crossfade.plan.gates.gate import GateResult, Limits, Outcome
 from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.gates.samples import MINUTE
-from crossfade.plan.position import Freeze, Position, completed, frozen, observed, overridden
-from crossfade.plan.ramp import Advance, Back, Decision, Evidence, Hold, decide, told
-from crossfade.plan.stages import Plan, Return, Stage, named_vectors
-from crossfade.plan.windows import Kind, Window, parse_window
+from crossfade.plan.ramp.approval import Approval, Override
+from crossfade.plan.ramp.decide import Advance, Back, Decision, Evidence, Hold, decide, told
+from crossfade.plan.ramp.progress import Freeze, Position, completed, frozen, observed, overridden
+from crossfade.plan.ramp.stages import Plan, Return, Stage, named_vectors
+from crossfade.plan.ramp.windows import Kind, Window, parse_window
 from tests.plan.shop import NOON, said, standing
 
 HOUR = timedelta(hours=1)

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from crossfade.plan.dns.vector import share_of
-from crossfade.plan.finish import drain_gate, unfinished, unready_for_simple
 from crossfade.plan.gates.kinds import DrainGate
-from crossfade.plan.position import Freeze, Position, completed, declared_final
-from crossfade.plan.stages import Plan, Stage
-from crossfade.plan.windows import Kind, parse_window
+from crossfade.plan.ramp.finish import drain_gate, unfinished, unready_for_simple
+from crossfade.plan.ramp.progress import Freeze, Position, completed, declared_final
+from crossfade.plan.ramp.stages import Plan, Stage
+from crossfade.plan.ramp.windows import Kind, parse_window
 from tests.plan.shop import NOON, standing
 
 PLAN = Plan((Stage("half", share_of(50)), Stage("all", share_of(100))))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.plan.approval import Approval, Override, missing_approval
+from crossfade.plan.ramp.approval import Approval, Override, missing_approval
 from tests.plan.shop import NOON
 
 HOUR = timedelta(hours=1)

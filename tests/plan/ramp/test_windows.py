@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.windows import (
+from crossfade.plan.ramp.windows import (
     HORIZON,
     Kind,
     Window,

@@ -14,8 +14,8 @@ from crossfade.plan.dns.vector import WHOLE, Vector, percent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.plan.position import Checkpoint, Position
-    from crossfade.plan.stages import Plan
+    from crossfade.plan.ramp.progress import Checkpoint, Position
+    from crossfade.plan.ramp.stages import Plan
 
 
 @dataclass(frozen=True, slots=True)

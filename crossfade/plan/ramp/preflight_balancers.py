@@ -10,7 +10,7 @@ from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.traffic import is_address
 from crossfade.plan.gates.balancer import ACTIVE, Balancer, Unread, home_of
-from crossfade.plan.preflight import Finding
+from crossfade.plan.ramp.preflight_records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

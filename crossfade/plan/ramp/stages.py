@@ -17,7 +17,7 @@ from crossfade.plan.gates.kinds import STANDARD_GATES, AnyGate
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.plan.windows import Window
+    from crossfade.plan.ramp.windows import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.dns.vector import WHOLE, percent
 from crossfade.plan.gates.kinds import STANDARD_GATES, DrainGate
-from crossfade.plan.windows import closed_by, next_opening
+from crossfade.plan.ramp.windows import closed_by, next_opening
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.plan.position import Position
-    from crossfade.plan.stages import Plan
+    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.stages import Plan
 
 
 def drain_gate(plan: Plan) -> DrainGate:

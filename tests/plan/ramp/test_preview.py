@@ -8,9 +8,9 @@ import pytest
 from crossfade.plan.dns.vector import Vector, share_of
 from crossfade.plan.gates.gate import Limits
 from crossfade.plan.gates.kinds import ErrorsGate
-from crossfade.plan.preview import preview
-from crossfade.plan.stages import Plan, Stage, canary
-from crossfade.plan.windows import Kind, parse_window
+from crossfade.plan.ramp.preview import preview
+from crossfade.plan.ramp.stages import Plan, Stage, canary
+from crossfade.plan.ramp.windows import Kind, parse_window
 
 MINUTE = timedelta(minutes=1)
 PLAN = Plan(canary((10, 100), bake="30m"), keep_alive=5 * MINUTE)

@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.plan.dns.vector import BASELINE, Vector
-from crossfade.plan.going_back import (
+from crossfade.plan.ramp.progress import (
+    Checkpoint,
+    Position,
+    completed,
+    declared_final,
+    made_simple,
+    returned,
+)
+from crossfade.plan.ramp.return_plan import (
     Capacity,
     Steps,
     given_up,
@@ -18,15 +26,7 @@ from crossfade.plan.going_back import (
     steps_to_json,
     strained,
 )
-from crossfade.plan.position import (
-    Checkpoint,
-    Position,
-    completed,
-    declared_final,
-    made_simple,
-    returned,
-)
-from crossfade.plan.stages import Plan, canary, exponential, linear, named_vectors
+from crossfade.plan.ramp.stages import Plan, canary, exponential, linear, named_vectors
 from tests.plan.shop import NOON, standing
 
 plans = st.sampled_from([Plan(canary()), Plan(linear(20)), Plan(exponential(5))])

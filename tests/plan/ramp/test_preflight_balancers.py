@@ -9,20 +9,20 @@ import pytest
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.traffic import Target
 from crossfade.plan.gates.balancer import Balancer, Home, Unread, home_of
-from crossfade.plan.preflight import must_be_clear, refusals
-from crossfade.plan.preflight_balancers import (
+from crossfade.plan.ramp.preflight_balancers import (
     check_balancers,
     keep_alive_of,
     kept_by,
     with_alias_zone,
 )
+from crossfade.plan.ramp.preflight_records import must_be_clear, refusals
 from tests.plan.shop import SHOP, alias, cname, pair
 
 if TYPE_CHECKING:
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.gates.balancer import Reading
-    from crossfade.plan.preflight import Finding
+    from crossfade.plan.ramp.preflight_records import Finding
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

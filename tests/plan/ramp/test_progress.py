@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crossfade.plan.approval import Approval, Override
 from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.measured_share import Concentration
-from crossfade.plan.position import (
+from crossfade.plan.ramp.approval import Approval, Override
+from crossfade.plan.ramp.progress import (
     Checkpoint,
     Freeze,
     Position,

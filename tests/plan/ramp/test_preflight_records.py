@@ -7,7 +7,7 @@ import pytest
 from crossfade.errors import Refused
 from crossfade.plan.dns.records import RecordSet
 from crossfade.plan.dns.traffic import Target
-from crossfade.plan.preflight import (
+from crossfade.plan.ramp.preflight_records import (
     Finding,
     check_records,
     must_be_clear,
