@@ -34,8 +34,8 @@ from crossfade.operations.read import history, releases, status
 from crossfade.operations.reverse_purge import reverse_purge
 from crossfade.operations.rollback import reverse_done
 from crossfade.operations.settle import resume, reverse_open
-from crossfade.plan.policy import Reader, bucket_policy
-from crossfade.plan.rights import RIGHTS, Procedure, Where, rights_policy
+from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
+from crossfade.plan.doctor.rights import RIGHTS, Procedure, Where, rights_policy
 from crossfade.plan.sites.rollback import Mode
 from crossfade.settings import Settings
 from tests.operations.test_crash import distribution

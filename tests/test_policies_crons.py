@@ -15,7 +15,7 @@ from crossfade.operations.move_cron import Asked, move_cron, reverse_cron
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_back import abort
 from crossfade.operations.read import history, status
-from crossfade.plan.rights import Procedure, Where, rights_policy
+from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from tests.operations.moving import DOCUMENT, JOB, LEGACY, NEW, Platforms, platforms
 from tests.operations.test_move_stage import OTHER, Both, migration
 from tests.story import STATE

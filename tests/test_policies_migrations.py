@@ -16,8 +16,8 @@ from crossfade.operations.ramp_consent import approve, hold, override, thaw
 from crossfade.operations.ramp_gates import check_gates, foretell
 from crossfade.operations.read import history, status
 from crossfade.operations.settle import resume, reverse_open
-from crossfade.plan.rights import Procedure, Where, rights_policy
-from crossfade.plan.rights_migrations import ACTIONS, NAMES, TYPES
+from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
+from crossfade.plan.doctor.rights_migrations import ACTIONS, NAMES, TYPES
 from tests.balancers import stands
 from tests.operations.ramp import STAGES, STATE, SUBJECT, Shop, shop
 from tests.story import Killed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from crossfade.adapters.aws import code, translated
-from crossfade.plan.checkup_lifecycle import ARCHIVES, Rule
+from crossfade.plan.doctor.lifecycle import ARCHIVES, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from crossfade.adapters.aws import code, translated
-from crossfade.plan.checkup_front import ERROR_SECONDS, ErrorAnswer, Front, Origin
+from crossfade.plan.doctor.cloudfront import ERROR_SECONDS, ErrorAnswer, Front, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,14 +14,14 @@ from crossfade.cli.screen import Line, Screen
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_policy import policy_for, rights_for
-from crossfade.plan.checkup import Level, healthy, tally
-from crossfade.plan.rights import Procedure
+from crossfade.plan.doctor.finding import Level, healthy, tally
+from crossfade.plan.doctor.rights import Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.cli.documents import Document
-    from crossfade.plan.checkup import Finding
+    from crossfade.plan.doctor.finding import Finding
 
 _STYLES = {Level.OK: "dim", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 

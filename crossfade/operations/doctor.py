@@ -30,15 +30,15 @@ from crossfade.operations.world import (
     releases_subject,
     site_subject,
 )
-from crossfade.plan.checkup import Level, healthy, ok, problem, warning
-from crossfade.plan.checkup_places import Kind, examine_places
+from crossfade.plan.doctor.finding import Level, healthy, ok, problem, warning
+from crossfade.plan.doctor.places import Kind, examine_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from crossfade.operations.world import World
-    from crossfade.plan.checkup import Finding
-    from crossfade.plan.checkup_places import Place
+    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.doctor.places import Place
     from crossfade.settings import Settings
 
 CREDENTIALS = "credentials"

@@ -11,18 +11,18 @@ from crossfade.adapters.bucket_setup import (
     read_rules,
     read_versioning,
 )
-from crossfade.plan.checkup import ok, problem, warning
-from crossfade.plan.checkup_lifecycle import CHECK as LIFECYCLE
-from crossfade.plan.checkup_lifecycle import examine_lifecycle
-from crossfade.plan.checkup_places import Kind
+from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.doctor.lifecycle import CHECK as LIFECYCLE
+from crossfade.plan.doctor.lifecycle import examine_lifecycle
+from crossfade.plan.doctor.places import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from crossfade.adapters.s3 import Bucket
     from crossfade.operations.world import World
-    from crossfade.plan.checkup import Finding
-    from crossfade.plan.checkup_places import Place
+    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.doctor.places import Place
     from crossfade.settings import Settings
 
 BUCKET = "bucket"

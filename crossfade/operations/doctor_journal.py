@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.read import status
 from crossfade.operations.release import MANIFEST, find_manifest, folder_key, manifest_key
-from crossfade.plan.checkup import ok, problem, warning
+from crossfade.plan.doctor.finding import ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.world import World
-    from crossfade.plan.checkup import Finding
+    from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.releases.manifest import Manifest
 
 OPERATION = "operation"

@@ -12,9 +12,9 @@ from crossfade.errors import BadInput
 from crossfade.operations.doctor_probe import PROBES
 from crossfade.operations.world import cron_subject, migration_subject
 from crossfade.plan.dns.records import TRAFFIC_TYPES
-from crossfade.plan.policy import Reader, bucket_policy
-from crossfade.plan.rights import Procedure, Where, rights_policy
-from crossfade.plan.rights_migrations import Records
+from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
+from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
+from crossfade.plan.doctor.rights_migrations import Records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

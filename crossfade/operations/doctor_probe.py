@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.bucket_setup import NO_ETAG, Asked, ask_delete, ask_put
 from crossfade.adapters.s3 import Headers
 from crossfade.errors import Conflict, CrossfadeError
-from crossfade.plan.checkup import ok, problem, warning
-from crossfade.plan.checkup_places import Kind
+from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.doctor.places import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.adapters.s3 import Bucket, Written
     from crossfade.operations.world import World
-    from crossfade.plan.checkup import Finding
-    from crossfade.plan.checkup_places import Place
+    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.doctor.places import Place
 
 RIGHTS = "rights"
 CONDITIONS = "conditional writes"

@@ -17,9 +17,11 @@ from crossfade.operations.ramp_gates import LOAD_WINDOW, check_gates
 from crossfade.operations.ramp_read import read_live, read_ramp, read_samples, vector_in
 from crossfade.plan.base.dns_names import shown
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.checkup import ok, problem, warning
-from crossfade.plan.checkup_gates import say_answers, say_traffic
-from crossfade.plan.checkup_ramp import (
+from crossfade.plan.dns.records import TRAFFIC_TYPES, longest_ttl
+from crossfade.plan.dns.vector import BASELINE
+from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.doctor.gates import say_answers, say_traffic
+from crossfade.plan.doctor.ramp import (
     GATES,
     PREFLIGHT,
     RECORDS,
@@ -33,8 +35,6 @@ from crossfade.plan.checkup_ramp import (
     say_windows,
     stages_ahead,
 )
-from crossfade.plan.dns.records import TRAFFIC_TYPES, longest_ttl
-from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.balancer import Balancer
 from crossfade.plan.gates.samples import Samples, Source, minute_of
 from crossfade.plan.ramp.preflight_balancers import kept_by
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_adopt import Survey
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.operations.world import World
-    from crossfade.plan.checkup import Finding
+    from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.ramp.stages import Stage
 

@@ -9,22 +9,22 @@ from crossfade.adapters.web import fetch
 from crossfade.operations.read import status
 from crossfade.operations.release import MANIFEST, find_manifest
 from crossfade.operations.world import site_subject
-from crossfade.plan.checkup import ok, problem
-from crossfade.plan.checkup_answers import (
+from crossfade.plan.doctor.answers import (
     PRIVATE,
     Answer,
     examine_missing,
     examine_page,
     examine_private,
 )
-from crossfade.plan.checkup_front import CHECK as DISTRIBUTION
-from crossfade.plan.checkup_front import examine_front
+from crossfade.plan.doctor.cloudfront import CHECK as DISTRIBUTION
+from crossfade.plan.doctor.cloudfront import examine_front
+from crossfade.plan.doctor.finding import ok, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.world import World
-    from crossfade.plan.checkup import Finding
+    from crossfade.plan.doctor.finding import Finding
 
 __all__ = ["DISTRIBUTION"]
 

@@ -21,10 +21,10 @@ from crossfade.adapters.cloudfront_setup import read_front
 from crossfade.adapters.s3 import Bucket
 from crossfade.errors import Failed
 from crossfade.operations.doctor_buckets import examine_versioning
-from crossfade.plan.checkup import Level
-from crossfade.plan.checkup_front import ErrorAnswer, Origin
-from crossfade.plan.checkup_lifecycle import Rule
-from crossfade.plan.checkup_places import Kind, Place
+from crossfade.plan.doctor.cloudfront import ErrorAnswer, Origin
+from crossfade.plan.doctor.finding import Level
+from crossfade.plan.doctor.lifecycle import Rule
+from crossfade.plan.doctor.places import Kind, Place
 
 SESSION = boto3.Session(
     aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-1"

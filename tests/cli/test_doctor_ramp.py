@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.plan.rights_migrations import NAMES
+from crossfade.plan.doctor.rights_migrations import NAMES
 from tests.balancers import stands
 from tests.cli.desk import Desk
 from tests.operations.ramp import STATE, SUBJECT, shop

@@ -13,7 +13,7 @@ from crossfade.local.faults import LOST, SLOW_DOWN, Answer
 from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_settings import examine_settings
 from crossfade.operations.world import World
-from crossfade.plan.checkup import Level, healthy
+from crossfade.plan.doctor.finding import Level, healthy
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 from tests.operations.checkup import everything, examined, found, well_kept

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.operations.publish import PublishRequest, publish
-from crossfade.plan.checkup import Level
+from crossfade.plan.doctor.finding import Level
 from tests.operations.checkup import examined, found, well_kept
 from tests.operations.test_settle import leave_open
 from tests.story import FRONT, STATE, Killed, Story

@@ -14,8 +14,8 @@ from crossfade.operations.doctor_settings import examine_settings
 from crossfade.operations.ramp_back import abort
 from crossfade.operations.ramp_change import record
 from crossfade.operations.ramp_read import read_ramp
-from crossfade.plan.checkup import Level
 from crossfade.plan.dns.vector import Vector
+from crossfade.plan.doctor.finding import Level
 from crossfade.plan.ramp.progress import declared_final
 from tests.balancers import stands
 from tests.operations.ramp import STAGES, STATE, SUBJECT, shop
@@ -25,7 +25,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.checkup import Finding
+    from crossfade.plan.doctor.finding import Finding
     from tests.operations.ramp import Shop
 
 PROBLEM, WARNING, OK = Level.PROBLEM, Level.WARNING, Level.OK

@@ -10,8 +10,8 @@ import pytest
 from crossfade.errors import BadInput
 from crossfade.local.faults import ACCESS_DENIED
 from crossfade.operations.doctor_policy import policy_for, rights_for
-from crossfade.plan.checkup import Level
-from crossfade.plan.rights import Procedure
+from crossfade.plan.doctor.finding import Level
+from crossfade.plan.doctor.rights import Procedure
 from tests.operations.checkup import everything, examined, found, well_kept
 from tests.operations.test_crash import distribution
 from tests.story import FRONT, STATE, Story

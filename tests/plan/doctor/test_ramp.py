@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.plan.checkup import Level
-from crossfade.plan.checkup_ramp import (
+from crossfade.plan.dns.vector import share_of
+from crossfade.plan.doctor.finding import Level
+from crossfade.plan.doctor.ramp import (
     say_first_change,
     say_preflight,
     say_records,
@@ -15,7 +16,6 @@ from crossfade.plan.checkup_ramp import (
     say_windows,
     stages_ahead,
 )
-from crossfade.plan.dns.vector import share_of
 from crossfade.plan.gates.gate import Limits
 from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
 from crossfade.plan.ramp.preflight_records import Finding

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.checkup import ok, problem, warning
-from crossfade.plan.checkup_ramp import GATES
+from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.doctor.ramp import GATES
 from crossfade.plan.gates.gate import GateResult, Outcome
 from crossfade.plan.gates.samples import Source, total
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
 
-    from crossfade.plan.checkup import Finding
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector
+    from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.gates.samples import Samples, Series
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.checkup import Finding, Level, ok
-from crossfade.plan.checkup_places import Kind
+from crossfade.plan.doctor.finding import Finding, Level, ok
+from crossfade.plan.doctor.places import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.plan.checkup_places import Place
+    from crossfade.plan.doctor.places import Place
 
 CHECK = "lifecycle"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from crossfade.plan.checkup import Finding, Level, healthy, ok, problem, tally, warning
-from crossfade.plan.checkup_answers import Answer, examine_missing, examine_page, examine_private
-from crossfade.plan.checkup_front import ErrorAnswer, Front, Origin, examine_front
-from crossfade.plan.checkup_lifecycle import Rule, examine_lifecycle
-from crossfade.plan.checkup_places import Kind, Place, examine_places
+from crossfade.plan.doctor.answers import Answer, examine_missing, examine_page, examine_private
+from crossfade.plan.doctor.cloudfront import ErrorAnswer, Front, Origin, examine_front
+from crossfade.plan.doctor.finding import Finding, Level, healthy, ok, problem, tally, warning
+from crossfade.plan.doctor.lifecycle import Rule, examine_lifecycle
+from crossfade.plan.doctor.places import Kind, Place, examine_places
 
 ADDRESS = "https://app.example"
 

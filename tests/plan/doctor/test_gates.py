@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from crossfade.plan.checkup import Level
-from crossfade.plan.checkup_gates import say_answers, say_traffic
 from crossfade.plan.dns.vector import BASELINE, Vector
+from crossfade.plan.doctor.finding import Level
+from crossfade.plan.doctor.gates import say_answers, say_traffic
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, Source
 from tests.plan.shop import NOON, SHOP, measured, said, served

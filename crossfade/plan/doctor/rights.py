@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.policy import VERSION
-from crossfade.plan.rights_migrations import statements_on
+from crossfade.plan.doctor.bucket_policy import VERSION
+from crossfade.plan.doctor.rights_migrations import statements_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crossfade.plan.rights_migrations import Records
+    from crossfade.plan.doctor.rights_migrations import Records
 
 Json = dict[str, Any]
 

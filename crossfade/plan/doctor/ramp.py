@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.duration import shown_duration
-from crossfade.plan.checkup import Finding as Checked
-from crossfade.plan.checkup import Level, ok, problem, warning
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, live_vector, pairs_of
 from crossfade.plan.dns.records import differences
 from crossfade.plan.dns.vector import WHOLE, percent
+from crossfade.plan.doctor.finding import Finding as Checked
+from crossfade.plan.doctor.finding import Level, ok, problem, warning
 from crossfade.plan.gates.kinds import ErrorsGate, LatencyGate, ShareGate
 from crossfade.plan.ramp.windows import HORIZON, closed_by, next_opening
 

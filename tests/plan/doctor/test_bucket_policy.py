@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.policy import Reader, bucket_policy
+from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
 
 FOLDERS = ("a", "b", "c")
 folders = st.lists(st.sampled_from(FOLDERS), max_size=3).map(

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.checkup import ok, problem, warning
+from crossfade.plan.doctor.finding import ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.checkup import Finding
+    from crossfade.plan.doctor.finding import Finding
 
 CHECK = "distribution"
 
