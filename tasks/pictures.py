@@ -16,9 +16,9 @@ from prefect.artifacts import create_markdown_artifact
 from crossfade.adapters.picture import draw_ramp, draw_ticks
 from crossfade.operations.step import Step
 from crossfade.operations.timeline import read_timeline
-from crossfade.plan.picture_due import picture_due
+from crossfade.plan.pictures.due import picture_due
+from crossfade.plan.pictures.tick_looks import TickRow
 from crossfade.plan.ramp.progress import position_from_state
-from crossfade.plan.tick_looks import TickRow
 from tasks import ramp_pages
 from tasks.artifacts import artifact_key, kept
 from tasks.markdown import page

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned
     from crossfade.plan.gates.gate import GateResult
+    from crossfade.plan.pictures.timeline import Timeline
     from crossfade.plan.ramp.progress import Position
-    from crossfade.plan.timeline import Timeline
 
 
 def decision_page(done: Advanced) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from crossfade.plan.tick_looks import TickRow
-    from crossfade.plan.timeline import Timeline
+    from crossfade.plan.pictures.tick_looks import TickRow
+    from crossfade.plan.pictures.timeline import Timeline
 
 Form = Literal["svg", "png"]
 """What a picture is written as."""

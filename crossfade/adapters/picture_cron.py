@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from crossfade.adapters import picture_frame as frame
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.tick_looks import Look, Spot, TickRow, spots_of
+from crossfade.plan.pictures.tick_looks import Look, Spot, TickRow, spots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.lines import Line2D
 
 from crossfade.adapters import picture_frame as frame
-from crossfade.plan.timeline import MarkKind
+from crossfade.plan.pictures.timeline import MarkKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from crossfade.plan.timeline import Mark, Timeline
+    from crossfade.plan.pictures.timeline import Mark, Timeline
 
 LETTER_WIDTH = 0.0085
 """About how much of the plot's width a letter of a stage's name takes."""

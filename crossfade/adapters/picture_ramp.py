@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from crossfade.adapters.picture import Form
-    from crossfade.plan.timeline import Judged, Setting, Timeline
+    from crossfade.plan.pictures.timeline import Judged, Setting, Timeline
 
 HEIGHT = 6.4
 LEFT, WIDTH = 0.075, 0.905

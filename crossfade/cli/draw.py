@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.picture import draw_ramp, draw_ticks, form_of, save
 from crossfade.cli.screen import log
 from crossfade.operations.timeline import read_timeline
-from crossfade.plan.tick_looks import TickRow
+from crossfade.plan.pictures.tick_looks import TickRow
 
 if TYPE_CHECKING:
     from crossfade.operations.cron_history import JobHistory

@@ -19,16 +19,16 @@ from crossfade.operations.ramp_read import read_ramp
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.samples import PlatformSamples, Samples
 from crossfade.plan.journal.operation import operation_id
-from crossfade.plan.ramp.progress import position_from_state
-from crossfade.plan.timeline import Timeline, propagated, set_weights, settings_of
-from crossfade.plan.timeline_marks import marks_of
-from crossfade.plan.timeline_measured import (
+from crossfade.plan.pictures.marks import marks_of
+from crossfade.plan.pictures.measured import (
     aligned,
     counted_of,
     journalled,
     judged_of,
     resolution_of,
 )
+from crossfade.plan.pictures.timeline import Timeline, propagated, set_weights, settings_of
+from crossfade.plan.ramp.progress import position_from_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.timeline import Mark, Setting
+    from crossfade.plan.pictures.timeline import Mark, Setting
 
 MOST_READ = 400
 """Operations that one timeline reads."""

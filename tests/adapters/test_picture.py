@@ -12,8 +12,8 @@ import pytest
 
 from crossfade.adapters.picture import draw_ramp, draw_ticks, form_of, save
 from crossfade.errors import BadInput
-from crossfade.plan.tick_looks import Look, TickRow
-from crossfade.plan.timeline import (
+from crossfade.plan.pictures.tick_looks import Look, TickRow
+from crossfade.plan.pictures.timeline import (
     Counted,
     Judged,
     Mark,

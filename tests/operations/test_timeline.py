@@ -10,7 +10,7 @@ from crossfade.operations.ramp_back import abort
 from crossfade.operations.ramp_consent import hold
 from crossfade.operations.timeline import read_timeline
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.timeline import MarkKind
+from crossfade.plan.pictures.timeline import MarkKind
 from tests.operations.ramp import shop
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from crossfade.plan.gates.kinds import STANDARD_GATES, ShareGate
 from crossfade.plan.gates.measured_share import judge_share
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, between
 from crossfade.plan.journal.operation import instant
-from crossfade.plan.timeline import Counted, Judged
+from crossfade.plan.pictures.timeline import Counted, Judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from crossfade.plan.gates.samples import Series
     from crossfade.plan.journal.operation import Operation
+    from crossfade.plan.pictures.timeline import Setting
     from crossfade.plan.ramp.stages import Plan
-    from crossfade.plan.timeline import Setting
 
 RESOLUTIONS = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 180, 360, 720, 1440)

@@ -13,9 +13,7 @@ from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.gates.kinds import ShareGate
 from crossfade.plan.gates.measured_share import judge_share
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples, Series
-from crossfade.plan.ramp.stages import Plan
-from crossfade.plan.timeline import settings_of
-from crossfade.plan.timeline_measured import (
+from crossfade.plan.pictures.measured import (
     MOST_PERIODS,
     aligned,
     counted_of,
@@ -23,6 +21,8 @@ from crossfade.plan.timeline_measured import (
     judged_of,
     resolution_of,
 )
+from crossfade.plan.pictures.timeline import settings_of
+from crossfade.plan.ramp.stages import Plan
 from tests.plan.ramps import Story, when
 from tests.plan.shop import NOON
 

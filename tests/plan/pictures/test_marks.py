@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crossfade.plan.gates.gate import Outcome
-from crossfade.plan.timeline import MarkKind
-from crossfade.plan.timeline_marks import marks_of
+from crossfade.plan.pictures.marks import marks_of
+from crossfade.plan.pictures.timeline import MarkKind
 from tests.plan.ramps import Story, when
 from tests.plan.shop import said
 

@@ -6,7 +6,7 @@ import pytest
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.ticks.history import Fate, PastTick
-from crossfade.plan.tick_looks import Look, spots_of
+from crossfade.plan.pictures.tick_looks import Look, spots_of
 from tests.plan.ramps import when
 from tests.plan.ticks import doubled, nobody, ran, taken_over
 

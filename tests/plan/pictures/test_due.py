@@ -10,7 +10,7 @@ import pytest
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.samples import MINUTE
-from crossfade.plan.picture_due import picture_due
+from crossfade.plan.pictures.due import picture_due
 from crossfade.plan.ramp.progress import Decided, Freeze, Position, completed, frozen, observed
 from tests.plan.shop import NOON, said, standing
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Status, instant
+from crossfade.plan.pictures.timeline import Mark, MarkKind
 from crossfade.plan.ramp.progress import position_from_state
-from crossfade.plan.timeline import Mark, MarkKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
