@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.roots import Judged, Wanted
     from benchmarks.server import Server
     from benchmarks.tools import Tool
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from benchmarks.process import measured, succeeded
 from benchmarks.server import FRONT, STATE
 from benchmarks.tools import CROSSFADE
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.operations.promote import PromoteRequest, promote
 from crossfade.operations.publish import PublishRequest, publish
 from crossfade.operations.release import read_manifest

@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.operations.fan import fan_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.adapters.s3 import Bucket, Listed
+    from crossfade.adapters.aws.s3 import Bucket, Listed
 
 WIDTH = 32
 

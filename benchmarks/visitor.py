@@ -21,7 +21,7 @@ from crossfade.local.page import of_page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
 
 
 @dataclass(slots=True)

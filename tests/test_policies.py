@@ -21,8 +21,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from crossfade.adapters.bucket_setup import NO_ETAG
-from crossfade.adapters.route53_rights import NO_CHANGE
+from crossfade.adapters.aws.bucket_setup import NO_ETAG
+from crossfade.adapters.aws.route53_rights import NO_CHANGE
 from crossfade.errors import BadInput, Refused
 from crossfade.local.strict import make_strict
 from crossfade.operations.doctor import diagnose

@@ -12,11 +12,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, Failed, Unavailable
 
 if TYPE_CHECKING:
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
     from crossfade.plan.journal.operation import Json
 
 KIND = "crons"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, Failed
 from crossfade.plan.cron.ticks.day import NEWEST, Day, day_from_json, day_to_json, put_together
 
 if TYPE_CHECKING:
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
 
 TICKS = "ticks/"
 """Where it stands, under the journal's prefix."""

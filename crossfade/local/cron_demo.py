@@ -35,7 +35,7 @@ from crossfade.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.move_cron import Moved
 

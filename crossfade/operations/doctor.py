@@ -13,8 +13,8 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.account import read_caller
-from crossfade.adapters.bucket_setup import read_region
+from crossfade.adapters.aws.account import read_caller
+from crossfade.adapters.aws.bucket_setup import read_region
 from crossfade.errors import BadInput, CrossfadeError, Unavailable
 from crossfade.operations import doctor_buckets as buckets
 from crossfade.operations import doctor_journal as journal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.bucket_setup import (
+from crossfade.adapters.aws.bucket_setup import (
     DOORS,
     read_open_doors,
     read_ownership,
@@ -19,7 +19,7 @@ from crossfade.plan.doctor.places import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
     from crossfade.operations.world import World
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.doctor.places import Place

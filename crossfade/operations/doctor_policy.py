@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crossfade.adapters.account import read_caller
-from crossfade.adapters.cloudfront_setup import read_front
+from crossfade.adapters.aws.account import read_caller
+from crossfade.adapters.aws.cloudfront_setup import read_front
 from crossfade.adapters.gathered_ticks import TICKS
 from crossfade.errors import BadInput
 from crossfade.operations.doctor_probe import PROBES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.bucket_setup import NO_ETAG, Asked, ask_delete, ask_put
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.bucket_setup import NO_ETAG, Asked, ask_delete, ask_put
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, CrossfadeError
 from crossfade.plan.doctor.finding import ok, problem, warning
 from crossfade.plan.doctor.places import Kind
@@ -13,7 +13,7 @@ from crossfade.plan.doctor.places import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.adapters.s3 import Bucket, Written
+    from crossfade.adapters.aws.s3 import Bucket, Written
     from crossfade.operations.world import World
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.doctor.places import Place

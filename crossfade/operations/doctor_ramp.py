@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.route53_rights import may_change, may_follow
+from crossfade.adapters.aws.route53_rights import may_change, may_follow
 from crossfade.errors import BadInput
 from crossfade.operations import doctor_journal as journal
 from crossfade.operations.doctor_guard import guarded, mend_of

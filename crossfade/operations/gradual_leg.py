@@ -23,7 +23,7 @@ from crossfade.plan.ramp.return_plan import strained
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.adapters.route53 import Applied
+    from crossfade.adapters.aws.route53 import Applied
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
     from crossfade.plan.dns.change import Change

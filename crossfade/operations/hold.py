@@ -13,7 +13,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from crossfade.adapters.aws import LONGEST_REQUEST_SECONDS
+from crossfade.adapters.aws.session import LONGEST_REQUEST_SECONDS
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
 from crossfade.plan.journal import operation as moves
 from crossfade.plan.journal.operation import Direction, Head, Lease, Operation, Status, iso
@@ -21,8 +21,8 @@ from crossfade.plan.journal.operation import Direction, Head, Lease, Operation, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crossfade.adapters.clock import S3Clock
-    from crossfade.adapters.journal import Journal
+    from crossfade.adapters.aws.journal import Journal
+    from crossfade.adapters.aws.s3_clock import S3Clock
     from crossfade.plan.journal.operation import Json
 
 SLACK_SECONDS = 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.adapters.source import opened, sha256
 from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.fan import fan_out

@@ -28,7 +28,7 @@ from crossfade.settings import Environment
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crossfade.adapters.s3 import Listed
+    from crossfade.adapters.aws.s3 import Listed
     from crossfade.operations.purge_read import ComponentThere, SitePast, SiteThere
     from crossfade.operations.world import World
     from crossfade.plan.releases.manifest import Manifest

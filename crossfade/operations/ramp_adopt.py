@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.elb import read_balancers
+from crossfade.adapters.aws.elb import read_balancers
 from crossfade.errors import CrossfadeError
 from crossfade.operations.ramp_read import Live, Ramp, probes
 from crossfade.plan.base.platform import Platform

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.journal import happened
+from crossfade.adapters.aws.journal import happened
 from crossfade.errors import BadInput, Failed
 from crossfade.operations.fan import fan_out
 from crossfade.operations.release import MANIFEST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.route53 import Unsettled, apply_change, read_records, wait_in_sync
+from crossfade.adapters.aws.route53 import Unsettled, apply_change, read_records, wait_in_sync
 from crossfade.errors import Refused
 from crossfade.operations.carry import Batch, Ending
 from crossfade.plan.dns.change import must_stand
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from crossfade.adapters.route53 import Applied
+    from crossfade.adapters.aws.route53 import Applied
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
     from crossfade.plan.dns.change import Change

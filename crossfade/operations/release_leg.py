@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.s3 import DELETE_BATCH
+from crossfade.adapters.aws.s3 import DELETE_BATCH
 from crossfade.errors import Conflict, Failed
 from crossfade.operations.carry import Batch, Ending
 from crossfade.operations.fan import fan_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.s3 import Written
+from crossfade.adapters.aws.s3 import Written
 from crossfade.errors import Failed
 from crossfade.operations import ramp_leg
 from crossfade.operations.release import find_manifest

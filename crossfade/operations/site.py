@@ -13,7 +13,7 @@ from crossfade.plan.sites.site import Inventory, Seen, SiteState, inventory_from
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head
     from crossfade.settings import Component, Environment

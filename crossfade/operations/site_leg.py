@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.cloudfront import Distribution
-from crossfade.adapters.s3 import DELETE_BATCH, Headers, Written
+from crossfade.adapters.aws.cloudfront import Distribution
+from crossfade.adapters.aws.s3 import DELETE_BATCH, Headers, Written
 from crossfade.errors import Conflict
 from crossfade.operations.carry import Batch, Ending
 from crossfade.operations.fan import fan_out

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.s3 import DELETE_BATCH
+from crossfade.adapters.aws.s3 import DELETE_BATCH
 from crossfade.operations.carry import Batch
 from crossfade.operations.purge_read import SitePast, SiteThere, read_past
 from crossfade.operations.release import folder_key
@@ -26,7 +26,7 @@ from crossfade.plan.releases.manifest import from_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from crossfade.adapters.s3 import Bucket, Version
+    from crossfade.adapters.aws.s3 import Bucket, Version
     from crossfade.operations.hold import Hold
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation

@@ -11,8 +11,8 @@ from bisect import bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crossfade.adapters.cloudwatch import read_requests
-from crossfade.adapters.journal import happened
+from crossfade.adapters.aws.cloudwatch import read_requests
+from crossfade.adapters.aws.journal import happened
 from crossfade.errors import CrossfadeError
 from crossfade.operations.fan import fan_out
 from crossfade.operations.ramp_read import read_ramp

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crossfade.adapters.aws import new_client, session
-from crossfade.adapters.clock import S3Clock
-from crossfade.adapters.journal import Journal
+from crossfade.adapters.aws.journal import Journal
+from crossfade.adapters.aws.s3 import Bucket
+from crossfade.adapters.aws.s3_clock import S3Clock
+from crossfade.adapters.aws.session import new_client, session
 from crossfade.adapters.probe import probe
-from crossfade.adapters.s3 import Bucket
 from crossfade.plan.journal.operation import Actor
 
 if TYPE_CHECKING:

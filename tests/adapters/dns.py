@@ -12,8 +12,8 @@ from botocore.config import Config
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
-from crossfade.adapters.route53 import Applied, apply_change, read_records
-from crossfade.adapters.route53_form import to_aws
+from crossfade.adapters.aws.route53 import Applied, apply_change, read_records
+from crossfade.adapters.aws.route53_form import to_aws
 from crossfade.local.strict_route53 import strict_route53
 from crossfade.plan.dns.change import Change, plan_change
 from tests.plan.shop import NAME

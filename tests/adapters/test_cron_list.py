@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from crossfade.adapters.clock import S3Clock
+from crossfade.adapters.aws.s3 import Bucket
+from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.adapters.cron_list import is_on, read_list, write_entry
-from crossfade.adapters.s3 import Bucket
 from crossfade.errors import Conflict, Failed
 from crossfade.local.faults import Lost
 from tests.story import STATE, Clockwork

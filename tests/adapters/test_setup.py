@@ -9,16 +9,16 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from crossfade.adapters.bucket_setup import (
+from crossfade.adapters.aws.bucket_setup import (
     Versioning,
     ask_put,
     read_ownership,
     read_rules,
     read_versioning,
 )
-from crossfade.adapters.clock import S3Clock
-from crossfade.adapters.cloudfront_setup import read_front
-from crossfade.adapters.s3 import Bucket
+from crossfade.adapters.aws.cloudfront_setup import read_front
+from crossfade.adapters.aws.s3 import Bucket
+from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.errors import Failed
 from crossfade.operations.doctor_buckets import examine_versioning
 from crossfade.plan.doctor.cloudfront import ErrorAnswer, Origin

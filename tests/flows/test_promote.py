@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crossfade.adapters.aws import ATTEMPTS
+from crossfade.adapters.aws.session import ATTEMPTS
 from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.local.faults import ACCESS_DENIED, SLOW_DOWN
 from crossfade.operations.read import history

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moto.route53 import urls
 from moto.route53.responses import Route53
 
-from crossfade.adapters.route53_form import to_aws
+from crossfade.adapters.aws.route53_form import to_aws
 from crossfade.local.route53_rules import Refusal, after_batch, key_of
 from crossfade.local.route53_state import REAL_RATE, Rate
 from crossfade.local.strict_route53 import strict_route53

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.core.base_backend import BackendDict
 
-from crossfade.adapters.cloudwatch import read_traffic
+from crossfade.adapters.aws.cloudwatch import read_traffic
 from crossfade.local.strict_cloudwatch import strict_cloudwatch
 from crossfade.local.traffic import Minute, PlatformModel, Simulator, World, publish
 from crossfade.plan.base.platform import Platform

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto import mock_aws
 
-from crossfade.adapters.route53 import apply_change, read_records
-from crossfade.adapters.route53_form import to_aws
+from crossfade.adapters.aws.route53 import apply_change, read_records
+from crossfade.adapters.aws.route53_form import to_aws
 from crossfade.local.strict import make_strict
 from crossfade.local.traffic import Minute, publish
 from crossfade.operations.ramp_advance import advance

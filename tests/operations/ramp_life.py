@@ -33,7 +33,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossfade.adapters.journal import Journal
+    from crossfade.adapters.aws.journal import Journal
     from crossfade.operations.world import World
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Head

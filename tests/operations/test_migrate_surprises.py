@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from crossfade.adapters.route53 import read_records
+from crossfade.adapters.aws.route53 import read_records
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_consent import hold, thaw

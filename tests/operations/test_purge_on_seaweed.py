@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict
 from crossfade.operations.purge import PurgeRequest, purge
 from crossfade.operations.read import releases

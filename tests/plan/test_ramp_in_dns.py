@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.adapters.route53_form import from_aws, to_aws
+from crossfade.adapters.aws.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Refused
 from crossfade.local.route53_rules import Refusal, after_batch
 from crossfade.plan.dns.change import Change, Settled, plan_change, settle

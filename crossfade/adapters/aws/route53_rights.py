@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from crossfade.adapters.aws import FORBIDDEN, code, translated
+from crossfade.adapters.aws.session import FORBIDDEN, code, translated
 from crossfade.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from crossfade.adapters.elb import read_balancers
+from crossfade.adapters.aws.elb import read_balancers
 from crossfade.errors import Failed, Unavailable
 from crossfade.local.faults import ACCESS_DENIED, SLOW_DOWN
 from crossfade.local.strict import make_strict

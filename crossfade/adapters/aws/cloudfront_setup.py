@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from crossfade.adapters.aws import code, translated
+from crossfade.adapters.aws.session import code, translated
 from crossfade.plan.doctor.cloudfront import ERROR_SECONDS, ErrorAnswer, Front, Origin
 
 if TYPE_CHECKING:

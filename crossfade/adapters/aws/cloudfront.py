@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from crossfade.adapters.aws import code, translated
+from crossfade.adapters.aws.session import code, translated
 from crossfade.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:

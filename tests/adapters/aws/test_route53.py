@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.adapters.route53 import Applied, apply_change, read_records, wait_in_sync
-from crossfade.adapters.route53_form import from_aws, to_aws
+from crossfade.adapters.aws.route53 import Applied, apply_change, read_records, wait_in_sync
+from crossfade.adapters.aws.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.local.route53_state import Rate
 from crossfade.plan.dns.change import must_stand, plan_change

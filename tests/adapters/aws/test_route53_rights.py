@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from crossfade.adapters.route53_rights import may_change, may_follow
+from crossfade.adapters.aws.route53_rights import may_change, may_follow
 from crossfade.errors import Failed, Unavailable
 from crossfade.local.faults import ACCESS_DENIED, Answer
 from tests.operations.ramp import shop

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
-from crossfade.adapters.cloudwatch import (
+from crossfade.adapters.aws.cloudwatch import (
     NAMESPACE,
     TrafficSamples,
     read_alarms,

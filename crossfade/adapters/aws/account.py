@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.aws import new_client, translated
+from crossfade.adapters.aws.session import new_client, translated
 
 if TYPE_CHECKING:
     import boto3

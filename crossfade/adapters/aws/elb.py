@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from crossfade.adapters.aws import code, translated
+from crossfade.adapters.aws.session import code, translated
 from crossfade.plan.gates.balancer import Balancer
 
 if TYPE_CHECKING:

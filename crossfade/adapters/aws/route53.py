@@ -20,8 +20,8 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from crossfade.adapters.aws import code, translated
-from crossfade.adapters.route53_form import from_aws, to_aws
+from crossfade.adapters.aws.route53_form import from_aws, to_aws
+from crossfade.adapters.aws.session import code, translated
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.plan.base.dns_names import normal_name, shown
 from crossfade.plan.dns.change import Change, Settled, conflict_text, settle

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from crossfade.adapters.aws import code, translated
+from crossfade.adapters.aws.session import code, translated
 from crossfade.plan.doctor.lifecycle import ARCHIVES, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
 
 NO_ETAG = "0" * 32
 """An ETag that no object has: a write that asks for it never happens."""

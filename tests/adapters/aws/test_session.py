@@ -9,7 +9,7 @@ from botocore.utils import parse_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.adapters.aws import new_client, session, timestamp
+from crossfade.adapters.aws.session import new_client, session, timestamp
 from crossfade.errors import BadInput
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from crossfade.adapters.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, Failed, Unavailable
 from crossfade.plan.journal.operation import (
     Head,
@@ -29,7 +29,7 @@ from crossfade.plan.journal.operation import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.adapters.s3 import Bucket
+    from crossfade.adapters.aws.s3 import Bucket
 
 T = TypeVar("T")
 W = TypeVar("W")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.aws import translated
+from crossfade.adapters.aws.session import translated
 from crossfade.errors import BadInput, Unavailable
 from crossfade.plan.gates.samples import AlarmState, PlatformSamples, Point, Series
 

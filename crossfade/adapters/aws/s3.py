@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
-from crossfade.adapters.aws import code, translated
+from crossfade.adapters.aws.session import code, translated
 from crossfade.errors import Failed, Unavailable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from crossfade.adapters.clock import S3Clock
+    from crossfade.adapters.aws.s3_clock import S3Clock
 
 DELETE_BATCH = 1000
 """Keys that one DeleteObjects request may name."""
