@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crossfade.adapters.crontab import SYSTEM_TABLES, read_tables, zone_of_host
+from crossfade.adapters.cron.crontab import SYSTEM_TABLES, read_tables, zone_of_host
 from crossfade.cli.screen import Line, Screen, tell
 from crossfade.cli.show_tables import (
     inventory_document,
@@ -42,7 +42,7 @@ from crossfade.plan.cron.table.tables import as_before, listed_jobs, sections
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.adapters.crontab import Table
+    from crossfade.adapters.cron.crontab import Table
     from crossfade.plan.cron.table.lint import Finding
     from crossfade.plan.cron.table.tables import TableJob
 

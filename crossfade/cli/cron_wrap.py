@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crossfade.adapters.crontab import read_tables, write_table
+from crossfade.adapters.cron.crontab import read_tables, write_table
 from crossfade.cli.screen import Screen, tell
 from crossfade.cli.show_tables import passed_lines, rewritten_document, rewritten_lines
 from crossfade.cli.table_options import (
@@ -30,7 +30,7 @@ from crossfade.plan.cron.table.wrap import Wrapper
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crossfade.adapters.crontab import Table
+    from crossfade.adapters.cron.crontab import Table
     from crossfade.plan.cron.table.tables import Rewritten
 
 

@@ -13,7 +13,7 @@ from crossfade.plan.cron.table.lint import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.adapters.crontab import Table as Read
+    from crossfade.adapters.cron.crontab import Table as Read
     from crossfade.cli.documents import Document
     from crossfade.plan.cron.table.crontab import Crontab
     from crossfade.plan.cron.table.lint import Finding

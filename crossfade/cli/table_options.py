@@ -13,7 +13,7 @@ from crossfade.settings.errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crossfade.adapters.crontab import Table
+    from crossfade.adapters.cron.crontab import Table
 
 PROGRAM = "crossfade cron run"
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto import mock_aws
 
-from crossfade.adapters.cron_list import is_on, read_list
+from crossfade.adapters.cron.list_document import is_on, read_list
 from crossfade.local.memcached import memcached
 from crossfade.local.schedulers import EVERY_MINUTE, MINUTE, Scheduler
 from crossfade.local.strict import make_strict

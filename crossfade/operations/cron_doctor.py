@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.memcached import connect
+from crossfade.adapters.cron.memcached import connect
 from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.plan.cron.claim.terms import LEASE, TOLERANCE
 from crossfade.plan.cron.ticks.lock_grade import Grade, diagnose

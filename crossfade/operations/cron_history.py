@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from crossfade.adapters.gathered_ticks import Found
+    from crossfade.adapters.cron.gathered import Found
     from crossfade.operations.world import World
     from crossfade.plan.cron.ticks.history import PastTick
 

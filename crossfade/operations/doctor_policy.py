@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.aws.account import read_caller
 from crossfade.adapters.aws.cloudfront_setup import read_front
-from crossfade.adapters.gathered_ticks import TICKS
+from crossfade.adapters.cron.gathered import TICKS
 from crossfade.errors import BadInput
 from crossfade.operations.doctor_probe import PROBES
 from crossfade.operations.world import cron_subject, migration_subject

@@ -10,9 +10,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.gathered_ticks import Found, GatheredTicks
-from crossfade.adapters.spool import jobs_in_spool, read_spool
-from crossfade.adapters.tick_records import read_evidence
+from crossfade.adapters.cron.gathered import Found, GatheredTicks
+from crossfade.adapters.cron.spool import jobs_in_spool, read_spool
+from crossfade.adapters.cron.tick_records import read_evidence
 from crossfade.cronrun.configured import the_one
 from crossfade.errors import Unavailable
 from crossfade.operations.fan import fan_out

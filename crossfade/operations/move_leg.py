@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.memcached import prefer, preference_of
+from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.configured import the_one
 from crossfade.cronrun.doctor import read_job
 from crossfade.errors import Conflict, Unavailable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from crossfade.adapters.cron_list import is_on, read_list, write_entry
-from crossfade.adapters.kubernetes import read_cronjob, set_suspend
+from crossfade.adapters.cron.kubernetes import read_cronjob, set_suspend
+from crossfade.adapters.cron.list_document import is_on, read_list, write_entry
 from crossfade.errors import Conflict
 from crossfade.plan.cron.move.checks import cronjob_objections, cronjob_of
 from crossfade.plan.cron.move.move import Listed
@@ -13,7 +13,7 @@ from crossfade.plan.cron.move.move import Listed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.adapters.kubernetes import CronJob
+    from crossfade.adapters.cron.kubernetes import CronJob
     from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json
     from crossfade.settings.crons import Cron

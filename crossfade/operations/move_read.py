@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.memcached import prefer, preference_of
+from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
 from crossfade.operations.cron_history import cron_history

@@ -84,13 +84,13 @@ class Tally:
 
 
 def _batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, loaded late
-    from crossfade.adapters.kubernetes import batch_api  # noqa: PLC0415  most need no Kubernetes
+    from crossfade.adapters.cron.kubernetes import batch_api  # noqa: PLC0415  most need no Kubernetes
 
     return batch_api(context)
 
 
 def _connect(address: str) -> Connection:
-    from crossfade.adapters.memcached import connect  # noqa: PLC0415  most need no memcached
+    from crossfade.adapters.cron.memcached import connect  # noqa: PLC0415  most need no memcached
 
     return connect(address)
 

@@ -1,7 +1,7 @@
 """Jobs on two platforms in virtual time: their lists, their memcached, and those who run the ticks.
 
 The memcached is the virtual one whose answers are held against the real one's; the cluster answers
-as the real API does to the client (`tests/adapters/test_kubernetes.py` holds it against that).
+as the real API does to the client (`tests/adapters/cron/test_kubernetes.py` holds it against that).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto import mock_aws
 
-from crossfade.adapters.cron_list import read_list
-from crossfade.adapters.memcached import preference_of
+from crossfade.adapters.cron.list_document import read_list
+from crossfade.adapters.cron.memcached import preference_of
 from crossfade.errors import Unavailable
 from crossfade.local.strict import make_strict
 from crossfade.operations.move_cron import Asked, Moved, move_cron

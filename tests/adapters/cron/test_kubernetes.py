@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crossfade.adapters.kubernetes import batch_api, read_cronjob, set_suspend
+from crossfade.adapters.cron.kubernetes import batch_api, read_cronjob, set_suspend
 from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
 from crossfade.plan.cron.move.checks import cronjob_objections
 from crossfade.plan.cron.schedule.ticks import read_schedule

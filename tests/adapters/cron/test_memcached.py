@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.adapters.memcached import connect, prefer, preference_of
+from crossfade.adapters.cron.memcached import connect, prefer, preference_of
 from crossfade.cronrun.connection import Connection
 from crossfade.errors import Conflict, Unavailable
 from crossfade.plan.cron.claim.records import Preference

@@ -11,7 +11,7 @@ import pytest
 
 from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
-from crossfade.adapters.cron_list import is_on, read_list, write_entry
+from crossfade.adapters.cron.list_document import is_on, read_list, write_entry
 from crossfade.errors import Conflict, Failed
 from crossfade.local.faults import Lost
 from tests.story import STATE, Clockwork

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.adapters.crontab import read_tables, write_table, zone_of_host
+from crossfade.adapters.cron.crontab import read_tables, write_table, zone_of_host
 from crossfade.errors import BadInput, Conflict
 from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron.table.crontab import read_crontab

@@ -1,7 +1,7 @@
 """The memcached of the claims, as the mover changes it: which platform a job's ticks go to.
 
 The line to it is the wrapper's own, and so are the requests: nothing but `gets`, `add` and
-compare-and-swap. What it knows about ticks is read by `crossfade.adapters.tick_records`.
+compare-and-swap. What it knows about ticks is read by `crossfade.adapters.cron.tick_records`.
 """
 
 from __future__ import annotations
