@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.cloudfront_setup import read_front
-from crossfade.adapters.web import fetch
+from crossfade.adapters.http.web import fetch
 from crossfade.operations.read import status
 from crossfade.operations.release import MANIFEST, find_manifest
 from crossfade.operations.world import site_subject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.web import fetch
+from crossfade.adapters.http.web import fetch
 from crossfade.errors import Failed
 from crossfade.operations.fan import fan_out
 

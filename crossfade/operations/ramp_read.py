@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.aws.cloudwatch import read_alarms, read_traffic
 from crossfade.adapters.aws.route53 import read_records
-from crossfade.adapters.probe import HTTPS_PORT
+from crossfade.adapters.http.probe import HTTPS_PORT
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused, Unavailable
 from crossfade.operations.world import migration_subject
 from crossfade.plan.base.platform import Platform

@@ -20,7 +20,7 @@ from crossfade.adapters.aws.journal import Journal
 from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.adapters.aws.session import new_client, session
-from crossfade.adapters.probe import probe
+from crossfade.adapters.http.probe import probe
 from crossfade.plan.journal.operation import Actor
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class World:
         chance: Gives a few random characters; for names and tokens.
         connections: Requests under way at once.
         tally: Counts the requests.
-        probe: Asks a platform for a host name; see `crossfade.adapters.probe`.
+        probe: Asks a platform for a host name; see `crossfade.adapters.http.probe`.
         batch_api: Gives the API of CronJobs in the cluster of a kubeconfig's context.
         connect: Gives a line to the memcached at an address.
     """

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from crossfade.adapters.probe import probe
+from crossfade.adapters.http.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
