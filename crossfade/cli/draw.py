@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.picture import draw_ramp, draw_ticks, form_of, save
+from crossfade.adapters.picture.draw import draw_ramp, draw_ticks, form_of, save
 from crossfade.cli.screen import log
 from crossfade.operations.timeline import read_timeline
 from crossfade.plan.pictures.tick_looks import TickRow

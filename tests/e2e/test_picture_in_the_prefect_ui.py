@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from crossfade.adapters.picture import draw_ramp
+from crossfade.adapters.picture.draw import draw_ramp
 from crossfade.local.prefect_server import prefect_server
 from tasks.pictures import picture_address
 from tasks.ramp_pages import timeline_page
-from tests.adapters.test_picture import long_ramp
+from tests.adapters.picture.test_draw import long_ramp
 from tests.e2e.test_site_in_a_browser import FLAGS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.adapters.picture import draw_ramp
+from crossfade.adapters.picture.draw import draw_ramp
 from crossfade.local.ramp_demo import tell_ramps
 from crossfade.operations.timeline import read_timeline
 

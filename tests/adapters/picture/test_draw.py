@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crossfade.adapters.picture import draw_ramp, draw_ticks, form_of, save
+from crossfade.adapters.picture.draw import draw_ramp, draw_ticks, form_of, save
 from crossfade.errors import BadInput
 from crossfade.plan.pictures.tick_looks import Look, TickRow
 from crossfade.plan.pictures.timeline import (
@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "crossfade.adapters.picture_ramp", None)
+    monkeypatch.setitem(sys.modules, "crossfade.adapters.picture.ramp", None)
     with pytest.raises(BadInput, match="install crossfade's extra `flows`"):
         draw_ramp(EMPTY)
 

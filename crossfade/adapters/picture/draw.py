@@ -30,7 +30,7 @@ def draw_ramp(timeline: Timeline, form: Form = "svg") -> bytes:
         BadInput: matplotlib is not installed.
     """
     with _installed():
-        from crossfade.adapters.picture_ramp import drawn  # noqa: PLC0415  takes half a second
+        from crossfade.adapters.picture.ramp import drawn  # noqa: PLC0415  takes half a second
     return drawn(timeline, form)
 
 
@@ -49,7 +49,7 @@ def draw_ticks(
         BadInput: matplotlib is not installed.
     """
     with _installed():
-        from crossfade.adapters.picture_cron import drawn  # noqa: PLC0415  takes half a second
+        from crossfade.adapters.picture.ticks import drawn  # noqa: PLC0415  takes half a second
     return drawn(rows, start, end, form)
 
 

@@ -10,9 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from crossfade.adapters import picture_frame as frame
-from crossfade.adapters.picture_events import draw_lines, draw_strip, mark_handles
-from crossfade.adapters.picture_scale import share_axis
+from crossfade.adapters.picture.draw import frame
+from crossfade.adapters.picture.events import draw_lines, draw_strip, mark_handles
+from crossfade.adapters.picture.scale import share_axis
 from crossfade.plan.dns.vector import BASELINE
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from crossfade.adapters.picture import Form
+    from crossfade.adapters.picture.draw import Form
     from crossfade.plan.pictures.timeline import Judged, Setting, Timeline
 
 HEIGHT = 6.4

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from crossfade.adapters import picture_frame as frame
+from crossfade.adapters.picture.draw import frame
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.pictures.tick_looks import Look, Spot, TickRow, spots_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from crossfade.adapters.picture import Form
+    from crossfade.adapters.picture.draw import Form
 
 MOST_JOBS = 40
 """Jobs of one picture; what is left out is said below its title."""

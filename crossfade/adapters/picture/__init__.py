@@ -1,0 +1,4 @@
+"""Drawing pictures as SVG with matplotlib.
+
+Only drawing: what is drawn was decided in `crossfade.plan.pictures`.
+"""
