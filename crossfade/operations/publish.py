@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import Headers
-from crossfade.adapters.source import opened, sha256
+from crossfade.adapters.source.source import opened, sha256
 from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.fan import fan_out
 from crossfade.operations.release import find_manifest, folder_key, manifest_key
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from crossfade.adapters.source import LocalFile
+    from crossfade.adapters.source.source import LocalFile
     from crossfade.operations.step import Run
     from crossfade.operations.world import World
     from crossfade.settings import Component

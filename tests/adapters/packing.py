@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from crossfade.adapters.source import opened
+from crossfade.adapters.source.source import opened
 from crossfade.errors import BadInput
 from crossfade.plan.releases.archive import STANDARD_LIMITS, Limits
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.source_archive import SUFFIXES, unpacked
+from crossfade.adapters.source.archive import SUFFIXES, unpacked
 from crossfade.errors import BadInput
 from crossfade.plan.base.paths import is_checkout, is_litter
 from crossfade.plan.releases.archive import STANDARD_LIMITS, Limits

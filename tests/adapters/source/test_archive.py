@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.adapters.source import Contents, opened
+from crossfade.adapters.source.source import Contents, opened
 from crossfade.errors import BadInput, Failed
 from crossfade.plan.releases.archive import Limits
 from tests.adapters.packing import FILES, no_fetch, pack_tar, pack_tar_gz, pack_zip, read, refusal

@@ -14,8 +14,8 @@ import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from crossfade.adapters.source_tar import Tar
-from crossfade.adapters.source_zip import Zip
+from crossfade.adapters.source.tar import Tar
+from crossfade.adapters.source.zip import Zip
 from crossfade.errors import BadInput, Failed
 from crossfade.plan.releases.archive import Limits, layout, within
 

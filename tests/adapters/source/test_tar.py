@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.adapters.source_tar import Tar
+from crossfade.adapters.source.tar import Tar
 from tests.adapters.packing import FILES, add, pack_tar, read, refusal
 
 if TYPE_CHECKING:

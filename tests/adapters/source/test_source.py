@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.adapters.source import Contents, opened, sha256
+from crossfade.adapters.source.source import Contents, opened, sha256
 from crossfade.errors import BadInput
 from crossfade.plan.releases import build as release
 
