@@ -15,7 +15,7 @@ from tasks.steps import run_step
 from tasks.world import world_of_run
 
 if TYPE_CHECKING:
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
 
 
 @verb("advance-{name}")

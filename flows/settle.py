@@ -20,8 +20,8 @@ from tasks.steps import run_step
 from tasks.world import world_of_run
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.read import SubjectStatus
-    from crossfade.operations.world import World
 
 
 @verb("settle")

@@ -14,9 +14,9 @@ from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from crossfade.errors import CrossfadeError
+from crossfade.operations.base.world import site_subject
 from crossfade.operations.read import status
 from crossfade.operations.step import Step
-from crossfade.operations.world import site_subject
 from crossfade.plan.base.words import when
 from tasks import cron_pages, move_pages, pages, purge_pages, ramp_pages
 from tasks.steps import run_step
@@ -24,6 +24,7 @@ from tasks.steps import run_step
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.change import Outcome
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.move_cron import Moved
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_way import Returned as GoneBack
     from crossfade.operations.read import SubjectStatus
     from crossfade.operations.reverse_purge import Returned
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.text import PurgeOutcome
 

@@ -27,9 +27,9 @@ from tasks.steps import run_step
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.ramp_decide import Advanced
-    from crossfade.operations.world import World
 
 
 def show_if_due(world: World, done: Advanced) -> None:

@@ -18,7 +18,7 @@ EVERY_SECONDS = 10
 
 
 class RunLog:
-    """A reporter (`crossfade.operations.world.Reporter`) that writes to the run's log.
+    """A reporter (`crossfade.operations.base.world.Reporter`) that writes to the run's log.
 
     Lines are sent in the background, so that a Prefect server that is away holds up nothing.
     """

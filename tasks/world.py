@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prefect.context import FlowRunContext
 
-from crossfade.operations.world import World, person
+from crossfade.operations.base.world import World, person
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import load
 from tasks.reporting import RunLog

@@ -8,10 +8,10 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crossfade.operations.base.world import World
 from crossfade.operations.promote import PromoteRequest, promote
 from crossfade.operations.publish import Published, PublishRequest, publish
 from crossfade.operations.rollback import RollbackRequest, rollback
-from crossfade.operations.world import World
 from crossfade.plan.journal.operation import Actor
 from crossfade.plan.sites.rollback import Mode
 from crossfade.settings import Settings

@@ -26,7 +26,7 @@ from tests.test_policies import RECORDED, Need, denied, grants, idle, recorded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
 
 RAMP_PLACES = {
     Where.JOURNAL_OF_MIGRATIONS,

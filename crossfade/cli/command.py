@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crossfade.cli.progress import progress
-from crossfade.operations.world import World, person
+from crossfade.operations.base.world import World, person
 from crossfade.settings import load
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from crossfade.operations.timeline import read_timeline
 from crossfade.plan.pictures.tick_looks import TickRow
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.cron_history import JobHistory
-    from crossfade.operations.world import World
 
 
 def draw_timeline(world: World, name: str, file: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crossfade.local.demo import Told
     from crossfade.local.ramp_demo import Ramped
     from crossfade.local.stack import Stack
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
 
 
 @click.group

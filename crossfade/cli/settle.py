@@ -20,8 +20,8 @@ from crossfade.operations.rollback import reverse_done
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation
 
 Answer = tuple[Document, "Iterable[Block]"]

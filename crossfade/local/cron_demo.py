@@ -23,11 +23,11 @@ from crossfade.adapters.cron.list_document import is_on, read_list
 from crossfade.local.memcached import memcached
 from crossfade.local.schedulers import EVERY_MINUTE, MINUTE, Scheduler
 from crossfade.local.strict import make_strict
+from crossfade.operations.base.world import World
 from crossfade.operations.cron_history import cron_history
 from crossfade.operations.gather import gather
 from crossfade.operations.move_cron import Asked
 from crossfade.operations.move_waves import move_and_wait
-from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings

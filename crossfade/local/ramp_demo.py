@@ -16,10 +16,10 @@ from moto import mock_aws
 from crossfade.local.strict import make_strict
 from crossfade.local.traffic import Minute, PlatformModel, Simulator, publish
 from crossfade.local.traffic import World as Population
+from crossfade.operations.base.world import World
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_gates import foretell
 from crossfade.operations.ramp_read import read_live, read_ramp, vector_in
-from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.journal.operation import Actor

@@ -18,8 +18,8 @@ from crossfade.plan.journal.operation import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation
 
 

@@ -20,9 +20,9 @@ from crossfade.plan.sites.text import SitePlan, plans_digest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.site import Site, SiteNow
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.sites.site import Inventory, SiteState
 

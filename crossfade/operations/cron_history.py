@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.adapters.cron.gathered import Found
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.cron.ticks.history import PastTick
 
 DAY = 86_400

@@ -21,22 +21,22 @@ from crossfade.operations import doctor_journal as journal
 from crossfade.operations import doctor_probe as probe
 from crossfade.operations import doctor_ramp as ramp
 from crossfade.operations import doctor_site as site
-from crossfade.operations.doctor_guard import guarded, mend_of
-from crossfade.operations.doctor_settings import examine_settings, paths_of, places_of
-from crossfade.operations.fan import fan_out
-from crossfade.operations.world import (
+from crossfade.operations.base.world import (
     cron_subject,
     migration_subject,
     releases_subject,
     site_subject,
 )
+from crossfade.operations.doctor_guard import guarded, mend_of
+from crossfade.operations.doctor_settings import examine_settings, paths_of, places_of
+from crossfade.operations.fan import fan_out
 from crossfade.plan.doctor.finding import Level, healthy, ok, problem, warning
 from crossfade.plan.doctor.places import Kind, examine_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.doctor.places import Place
     from crossfade.settings import Settings

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from crossfade.adapters.aws.s3 import Bucket
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.doctor.places import Place
     from crossfade.settings import Settings

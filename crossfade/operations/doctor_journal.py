@@ -11,7 +11,7 @@ from crossfade.plan.doctor.finding import ok, problem, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.releases.manifest import Manifest
 

@@ -9,8 +9,8 @@ from crossfade.adapters.aws.account import read_caller
 from crossfade.adapters.aws.cloudfront_setup import read_front
 from crossfade.adapters.cron.gathered import TICKS
 from crossfade.errors import BadInput
+from crossfade.operations.base.world import cron_subject, migration_subject
 from crossfade.operations.doctor_probe import PROBES
-from crossfade.operations.world import cron_subject, migration_subject
 from crossfade.plan.dns.records import TRAFFIC_TYPES
 from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
@@ -19,7 +19,7 @@ from crossfade.plan.doctor.rights_migrations import Records
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.settings import Settings
     from crossfade.settings.migrations import Migration
 

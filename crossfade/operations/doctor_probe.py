@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.adapters.aws.s3 import Bucket, Written
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.doctor.places import Place
 

@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_route53.literals import RRTypeType
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_adopt import Survey
     from crossfade.operations.ramp_read import Live, Ramp
-    from crossfade.operations.world import World
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.ramp.stages import Stage

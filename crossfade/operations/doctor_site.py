@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.cloudfront_setup import read_front
 from crossfade.adapters.http.web import fetch
+from crossfade.operations.base.world import site_subject
 from crossfade.operations.read import status
 from crossfade.operations.release import MANIFEST, find_manifest
-from crossfade.operations.world import site_subject
 from crossfade.plan.doctor.answers import (
     PRIVATE,
     Answer,
@@ -23,7 +23,7 @@ from crossfade.plan.doctor.finding import ok, problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.doctor.finding import Finding
 
 __all__ = ["DISTRIBUTION"]

@@ -26,8 +26,8 @@ from crossfade.plan.cron.ticks.history import Evidence, Fate, due_ticks, what_be
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.cron.ticks.day import Day
     from crossfade.plan.cron.ticks.history import PastTick
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.adapters.aws.route53 import Applied
+    from crossfade.operations.base.world import World
     from crossfade.operations.hold import Hold
-    from crossfade.operations.world import World
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation

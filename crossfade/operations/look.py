@@ -11,7 +11,7 @@ from crossfade.operations.fan import fan_out
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.sites.site import Inventory, Placed
 
 SAMPLE = 20

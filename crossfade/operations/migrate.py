@@ -11,9 +11,9 @@ from crossfade.plan.ramp.decide import decide as deciding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
 
 
 def migrate(

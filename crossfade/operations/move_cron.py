@@ -31,9 +31,9 @@ from crossfade.plan.journal.operation import Direction, Status, already_open, la
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.move_read import Job
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.cron.move.decide import Decision, Facts
     from crossfade.plan.journal.operation import Operation
 

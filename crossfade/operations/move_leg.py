@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.cronrun.connection import Connection
+    from crossfade.operations.base.world import World
     from crossfade.operations.carry import Leg
     from crossfade.operations.hold import Hold
-    from crossfade.operations.world import World
     from crossfade.plan.cron.move.move import Owner
     from crossfade.plan.journal.operation import Json, Operation, Untold
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crossfade.adapters.cron.kubernetes import CronJob
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.journal.operation import Json
     from crossfade.settings.crons import Cron
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
+from crossfade.operations.base.world import cron_subject
 from crossfade.operations.cron_history import cron_history
 from crossfade.operations.move_leg import claims
 from crossfade.operations.move_list import list_of
-from crossfade.operations.world import cron_subject
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.checks import lock_objections
 from crossfade.plan.cron.move.decide import Facts
@@ -23,8 +23,8 @@ from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.cron.ticks.history import Fate, settled_after
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.cron_history import JobHistory
-    from crossfade.operations.world import World
     from crossfade.plan.cron.move.decide import Wish
     from crossfade.plan.cron.move.move import Owner, Preferred, Standing
     from crossfade.plan.cron.schedule.ticks import Schedule

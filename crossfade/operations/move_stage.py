@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.operations.world import cron_subject
+from crossfade.operations.base.world import cron_subject
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.move import Standing, moving, standing_from_state
 

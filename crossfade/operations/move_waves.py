@@ -15,8 +15,8 @@ from crossfade.plan.cron.move.move import Standing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
 
 LONGEST_SLEEP = 60.0
 """Seconds between two calls for those who wait: a preference that was lost is mended as often."""

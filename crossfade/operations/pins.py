@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Refused
+from crossfade.operations.base.world import releases_subject
 from crossfade.operations.carry import carry_out, new_hold
 from crossfade.operations.held_leg import HeldLeg
 from crossfade.operations.read import pins_of
 from crossfade.operations.release import manifest_key, read_manifest
 from crossfade.operations.step import Step, directly
-from crossfade.operations.world import releases_subject
 from crossfade.plan.journal.operation import (
     Operation,
     Status,
@@ -25,8 +25,8 @@ from crossfade.plan.journal.operation import (
 )
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head
 
 

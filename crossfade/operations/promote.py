@@ -29,9 +29,9 @@ from crossfade.plan.sites.text import SitePlan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.site import Site, SiteNow
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.sites.runtime_script import Script
 

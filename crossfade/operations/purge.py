@@ -26,10 +26,10 @@ from crossfade.plan.sites.site import SiteWork
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.carry import Leg
     from crossfade.operations.purge_plan import Planned, SitePlanned
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.purge.purge import PurgeWork
 

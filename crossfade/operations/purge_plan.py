@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crossfade.adapters.aws.s3 import Listed
+    from crossfade.operations.base.world import World
     from crossfade.operations.purge_read import ComponentThere, SitePast, SiteThere
-    from crossfade.operations.world import World
     from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.sites.site import Inventory
 

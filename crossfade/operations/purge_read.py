@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
+from crossfade.operations.base.world import releases_subject, site_subject
 from crossfade.operations.fan import fan_out
 from crossfade.operations.read import pins_of
 from crossfade.operations.release import MANIFEST
 from crossfade.operations.site import Site, must_be_versioned, read_inventory
-from crossfade.operations.world import releases_subject, site_subject
 from crossfade.plan.journal.operation import Status, already_open
 from crossfade.plan.purge.needs import Needs, needs_of
 from crossfade.plan.purge.purge import Release, release_of
@@ -20,7 +20,7 @@ from crossfade.settings import Environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.journal.operation import Head, Operation
     from crossfade.plan.sites.site import Inventory
 

@@ -30,10 +30,10 @@ from crossfade.plan.ramp.decide import decide as deciding
 from crossfade.plan.ramp.progress import Checkpoint, entered, measured, position_from_state
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_decide import Look
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.measured_share import Concentration

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Checkpoint, Position

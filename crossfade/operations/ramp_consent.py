@@ -14,9 +14,9 @@ from crossfade.plan.ramp.approval import Approval, Override
 from crossfade.plan.ramp.progress import Freeze, approved, frozen, overridden, thawed
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_read import Ramp
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Position
 

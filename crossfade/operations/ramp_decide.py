@@ -15,8 +15,8 @@ from crossfade.plan.ramp.decide import decide as deciding
 from crossfade.plan.ramp.progress import Decided, completed, observed
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.move_cron import Moved
-    from crossfade.operations.world import World
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.decide import Decision, Evidence

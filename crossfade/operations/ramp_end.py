@@ -43,9 +43,9 @@ from crossfade.plan.ramp.progress import (
 from crossfade.plan.ramp.return_plan import given_up
 
 if TYPE_CHECKING:
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.ramp.progress import Position

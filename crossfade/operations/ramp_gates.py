@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_read import Ramp
-    from crossfade.operations.world import World
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.ramp.preview import StagePreview

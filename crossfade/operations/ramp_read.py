@@ -10,7 +10,7 @@ from crossfade.adapters.aws.cloudwatch import read_alarms, read_traffic
 from crossfade.adapters.aws.route53 import read_records
 from crossfade.adapters.http.probe import HTTPS_PORT
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused, Unavailable
-from crossfade.operations.world import migration_subject
+from crossfade.operations.base.world import migration_subject
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import approval_digest, plan_change
 from crossfade.plan.dns.pair import at_vector, away_from_legacy, live_vector, pairs_of
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.journal import happened
 from crossfade.errors import BadInput, Failed
-from crossfade.operations.fan import fan_out
-from crossfade.operations.release import MANIFEST
-from crossfade.operations.world import (
+from crossfade.operations.base.world import (
     cron_subject,
     migration_subject,
     releases_subject,
     site_subject,
 )
+from crossfade.operations.fan import fan_out
+from crossfade.operations.release import MANIFEST
 from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.ramp.progress import position_from_state
 from crossfade.plan.ramp.return_plan import reversible_until
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.cron.move.move import Standing
     from crossfade.plan.journal.operation import Head, Open, Operation, Untold
     from crossfade.plan.ramp.progress import Position

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.adapters.aws.route53 import Applied
+    from crossfade.operations.base.world import World
     from crossfade.operations.hold import Hold
-    from crossfade.operations.world import World
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Json, Operation

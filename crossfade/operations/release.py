@@ -8,7 +8,7 @@ from crossfade.errors import BadInput
 from crossfade.plan.releases.manifest import from_json
 
 if TYPE_CHECKING:
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.releases.manifest import Manifest
 
 MANIFEST = ".manifest.json"

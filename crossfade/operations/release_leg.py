@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import DELETE_BATCH
 from crossfade.errors import Conflict, Failed
+from crossfade.operations.base.world import releases_subject
 from crossfade.operations.carry import Batch, Ending
 from crossfade.operations.fan import fan_out
 from crossfade.operations.held_leg import HeldLeg
 from crossfade.operations.purge_read import read_sites
 from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.sweep import Sweeper, files_of
-from crossfade.operations.world import releases_subject
 from crossfade.plan.journal.operation import Direction, instant
 from crossfade.plan.purge.purge import PurgeWork
 from crossfade.plan.sites.site import SiteWork
@@ -27,9 +27,9 @@ from crossfade.plan.sites.site import SiteWork
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.carry import Leg
     from crossfade.operations.hold import Hold
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation, Untold
     from crossfade.plan.purge.purge import Gone, Leftover
 

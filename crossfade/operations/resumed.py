@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.s3 import Written
 from crossfade.errors import Failed
 from crossfade.operations import ramp_leg
+from crossfade.operations.base.world import cron_subject
 from crossfade.operations.release import find_manifest
 from crossfade.operations.release_leg import leg_of
 from crossfade.operations.site import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.operations.site_leg import SiteLeg
-from crossfade.operations.world import cron_subject
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.sites import promote as promoting
 from crossfade.plan.sites import rollback as restoring
@@ -22,9 +22,9 @@ from crossfade.plan.sites.site import Do, Group, SiteWork, of_group, state_from
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.carry import Leg
     from crossfade.operations.site import Site
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory, Seen
 

@@ -38,9 +38,9 @@ from crossfade.plan.sites.text import SitePlan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.site import Site, SiteNow
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.sites.site import Inventory
 

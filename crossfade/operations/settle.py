@@ -18,9 +18,9 @@ from crossfade.plan.journal.operation import Direction, Status, lapsed, seconds_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.carry import Leg
     from crossfade.operations.step import Run
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Head, Operation, Untold
 
 LOOK_SECONDS = 5

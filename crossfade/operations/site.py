@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
-from crossfade.operations.world import site_subject
+from crossfade.operations.base.world import site_subject
 from crossfade.plan.sites.site import Inventory, Seen, SiteState, inventory_from, state_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.adapters.aws.s3 import Bucket
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.journal.operation import Head
     from crossfade.settings import Component, Environment
 

@@ -13,11 +13,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import DELETE_BATCH
+from crossfade.operations.base.world import releases_subject, site_subject
 from crossfade.operations.carry import Batch
 from crossfade.operations.purge_read import SitePast, SiteThere, read_past
 from crossfade.operations.release import folder_key
 from crossfade.operations.site import Site
-from crossfade.operations.world import releases_subject, site_subject
 from crossfade.plan.journal.operation import Status
 from crossfade.plan.purge.purge import PurgeWork
 from crossfade.plan.purge.sweep import Swept, counted, doomed
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from crossfade.adapters.aws.s3 import Bucket, Version
+    from crossfade.operations.base.world import World
     from crossfade.operations.hold import Hold
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.purge.purge import Gone
     from crossfade.plan.purge.sweep import Doomed

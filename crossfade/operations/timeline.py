@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from crossfade.operations.base.world import World
     from crossfade.operations.ramp_read import Ramp
-    from crossfade.operations.world import World
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.pictures.timeline import Mark, Setting
 

@@ -12,7 +12,7 @@ from crossfade.operations.timeline import read_timeline
 
 if TYPE_CHECKING:
     from crossfade.local.ramp_demo import Ramped
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from crossfade.adapters.cron.list_document import read_list
 from crossfade.adapters.cron.memcached import preference_of
 from crossfade.errors import Unavailable
 from crossfade.local.strict import make_strict
+from crossfade.operations.base.world import World
 from crossfade.operations.move_cron import Asked, Moved, move_cron
 from crossfade.operations.move_read import read_standing
-from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import (
     LONGEST_LIFE,

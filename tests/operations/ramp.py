@@ -17,9 +17,9 @@ from crossfade.adapters.aws.route53 import apply_change, read_records
 from crossfade.adapters.aws.route53_form import to_aws
 from crossfade.local.strict import make_strict
 from crossfade.local.traffic import Minute, publish
+from crossfade.operations.base.world import World
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_read import read_ramp
-from crossfade.operations.world import World
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import at_vector, pairs_of

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from crossfade.adapters.aws.journal import Journal
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Head
     from crossfade.plan.ramp.progress import Position

@@ -9,8 +9,8 @@ import pytest
 
 from crossfade.local.caching import Behaviour
 from crossfade.local.edge import Object, edge
+from crossfade.operations.base.world import World
 from crossfade.operations.doctor import diagnose
-from crossfade.operations.world import World
 from crossfade.plan.doctor.finding import Finding, Level, healthy
 from crossfade.plan.journal.operation import Actor
 from tests.operations.checkup import shut

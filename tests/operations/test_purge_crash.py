@@ -21,7 +21,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
 
 WRITES = {"PutObject", "DeleteObject", "DeleteObjects", "CopyObject"}
 SETTINGS = {"keep_checkpoints": 1, "asset_grace": 1}

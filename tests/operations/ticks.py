@@ -25,7 +25,7 @@ from crossfade.settings.crons import Cron
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crossfade.operations.world import World
+    from crossfade.operations.base.world import World
     from tests.cronrun.servers import Proxy, RealMemcached
     from tests.story import Story
 

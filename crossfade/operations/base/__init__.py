@@ -1,0 +1,4 @@
+"""What every procedure is handed: the world.
+
+It imports no other room.
+"""
