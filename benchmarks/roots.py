@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import Headers
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

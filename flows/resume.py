@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossfade.operations import settle as procedure
+from crossfade.operations.journal import settle as procedure
 from crossfade.operations.read import must_be_known
 from flows.parameters import SubjectName
 from flows.verb import Ended, done, verb

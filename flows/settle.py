@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import CrossfadeError, Refused
+from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.journal.step import Step
 from crossfade.operations.read import status
-from crossfade.operations.settle import resume, reverse_open
-from crossfade.operations.step import Step
 from crossfade.plan.journal.operation import Direction
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_open, show_settled

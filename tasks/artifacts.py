@@ -15,8 +15,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from crossfade.errors import CrossfadeError
 from crossfade.operations.base.world import site_subject
+from crossfade.operations.journal.step import Step
 from crossfade.operations.read import status
-from crossfade.operations.step import Step
 from crossfade.plan.base.words import when
 from tasks import cron_pages, move_pages, pages, purge_pages, ramp_pages
 from tasks.steps import run_step

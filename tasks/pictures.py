@@ -14,7 +14,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from crossfade.adapters.picture.draw import draw_ramp, draw_ticks
-from crossfade.operations.step import Step
+from crossfade.operations.journal.step import Step
 from crossfade.operations.timeline import read_timeline
 from crossfade.plan.pictures.due import picture_due
 from crossfade.plan.pictures.tick_looks import TickRow

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prefect import State, Task
     from prefect.client.schemas.objects import TaskRun
 
-    from crossfade.operations.step import Step
+    from crossfade.operations.journal.step import Step
 
 T = TypeVar("T")
 

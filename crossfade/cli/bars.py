@@ -22,7 +22,7 @@ from crossfade.cli.screen import visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.operations.step import Step
+    from crossfade.operations.journal.step import Step
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from crossfade.settings import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on standard output."

@@ -13,7 +13,7 @@ from crossfade.cli.screen import is_terminal, log
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossfade.operations.step import Step
+    from crossfade.operations.journal.step import Step
 
 T = TypeVar("T")
 

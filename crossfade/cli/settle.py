@@ -13,7 +13,8 @@ from crossfade.cli.documents import Document, operation_document, outcome_docume
 from crossfade.cli.screen import Block, Line, Screen
 from crossfade.cli.show import operation_blocks
 from crossfade.cli.show_plan import outcome_blocks
-from crossfade.operations import read, settle
+from crossfade.operations import read
+from crossfade.operations.journal import settle
 from crossfade.operations.reverse_purge import reverse_purge
 from crossfade.operations.rollback import reverse_done
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Operation
 
 Answer = tuple[Document, "Iterable[Block]"]

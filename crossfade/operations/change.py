@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Refused
-from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.step import Step
 from crossfade.operations.site_leg import SiteLeg
-from crossfade.operations.step import Step
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
 from crossfade.plan.sites.site import state_to
 from crossfade.plan.sites.text import SitePlan, plans_digest
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.site import Site, SiteNow
-    from crossfade.operations.step import Run
     from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.sites.site import Inventory, SiteState
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Unavailable
-from crossfade.operations.fan import fan_out
 from crossfade.operations.gather import from_memcached, gathered_ticks, spooled, weighed
+from crossfade.operations.journal.fan_out import fan_out
 from crossfade.plan.cron.schedule.ticks import MINUTE, latest_tick
 from crossfade.plan.cron.ticks.day import day_of
 from crossfade.plan.cron.ticks.history import Evidence, due_ticks, what_became

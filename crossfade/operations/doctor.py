@@ -29,7 +29,7 @@ from crossfade.operations.base.world import (
 )
 from crossfade.operations.doctor_guard import guarded, mend_of
 from crossfade.operations.doctor_settings import examine_settings, paths_of, places_of
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
 from crossfade.plan.doctor.finding import Level, healthy, ok, problem, warning
 from crossfade.plan.doctor.places import Kind, examine_places
 

@@ -15,8 +15,8 @@ from crossfade.adapters.cron.spool import jobs_in_spool, read_spool
 from crossfade.adapters.cron.tick_records import read_evidence
 from crossfade.cronrun.configured import the_one
 from crossfade.errors import Unavailable
-from crossfade.operations.fan import fan_out
-from crossfade.operations.step import Step, directly
+from crossfade.operations.journal.fan_out import fan_out
+from crossfade.operations.journal.step import Step, directly
 from crossfade.plan.base.words import count
 from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.plan.cron.ticks.attempt import Attempt, attempt_of_entry, joined
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
     from crossfade.plan.cron.ticks.day import Day
     from crossfade.plan.cron.ticks.history import PastTick
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
-from crossfade.operations.carry import Batch
+from crossfade.operations.journal.executor import Batch
 from crossfade.operations.ramp_capacity import capacity
 from crossfade.operations.ramp_read import read_ramp, vector_in
 from crossfade.operations.records_leg import RecordsLeg
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.route53 import Applied
     from crossfade.operations.base.world import World
-    from crossfade.operations.hold import Hold
+    from crossfade.operations.journal.lease import Hold
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.http.web import fetch
 from crossfade.errors import Failed
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.operations.journal.step import directly
 from crossfade.operations.ramp_advance import advance
-from crossfade.operations.step import directly
 from crossfade.plan.ramp.decide import decide as deciding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp_decide import Advanced
-    from crossfade.operations.step import Run
 
 
 def migrate(

@@ -18,7 +18,7 @@ from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.configured import the_one
 from crossfade.cronrun.doctor import read_job
 from crossfade.errors import Conflict, Unavailable
-from crossfade.operations.carry import AT_ONCE, Batch, Ending
+from crossfade.operations.journal.executor import AT_ONCE, Batch, Ending
 from crossfade.operations.move_list import list_of
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from crossfade.cronrun.connection import Connection
     from crossfade.operations.base.world import World
-    from crossfade.operations.carry import Leg
-    from crossfade.operations.hold import Hold
+    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.lease import Hold
     from crossfade.plan.cron.move.move import Owner
     from crossfade.plan.journal.operation import Json, Operation, Untold
 

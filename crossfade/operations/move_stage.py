@@ -12,9 +12,9 @@ from crossfade.plan.cron.move.move import Standing, moving, standing_from_state
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_read import Ramp
-    from crossfade.operations.step import Run
     from crossfade.plan.journal.operation import Head
     from crossfade.plan.ramp.progress import Position
     from crossfade.plan.ramp.stages import Plan

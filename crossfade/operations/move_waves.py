@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused
+from crossfade.operations.journal.step import directly
 from crossfade.operations.move_cron import Asked, Moved, move_cron
 from crossfade.operations.move_read import read_standing
-from crossfade.operations.step import directly
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Watching
 from crossfade.plan.cron.move.move import Standing
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
 
 LONGEST_SLEEP = 60.0
 """Seconds between two calls for those who wait: a preference that was lost is mended as often."""

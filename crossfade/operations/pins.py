@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Refused
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.carry import carry_out, new_hold
-from crossfade.operations.held_leg import HeldLeg
+from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.untouched_participant import HeldLeg
 from crossfade.operations.read import pins_of
 from crossfade.operations.release import manifest_key, read_manifest
-from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import (
     Operation,
     Status,
@@ -26,7 +26,7 @@ from crossfade.plan.journal.operation import (
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Head
 
 

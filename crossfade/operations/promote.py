@@ -14,11 +14,11 @@ from crossfade.operations.change import (
     settle_plan,
     share_invalidations,
 )
+from crossfade.operations.journal.settle import reverse_open
+from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.look import SiteWrong
 from crossfade.operations.release import folder_key, manifest_key, read_manifest
-from crossfade.operations.settle import reverse_open
 from crossfade.operations.site import read_site, site_of
-from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.site import Site, SiteNow
-    from crossfade.operations.step import Run
     from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.sites.runtime_script import Script
 

@@ -15,9 +15,9 @@ from crossfade.adapters.aws.s3 import Headers
 from crossfade.adapters.source.source import opened, sha256
 from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
+from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.release import find_manifest, folder_key, manifest_key
-from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import already_open, iso
 from crossfade.plan.releases.build import check, check_component, check_version, entry_pages
 from crossfade.plan.releases.headers import Classification, classify
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.source.source import LocalFile
     from crossfade.operations.base.world import World
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
     from crossfade.settings import Component
 
 BATCH = 1000

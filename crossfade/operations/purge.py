@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused
-from crossfade.operations.carry import carry_out, new_hold
-from crossfade.operations.held_leg import HeldLeg
+from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.untouched_participant import HeldLeg
 from crossfade.operations.purge_plan import plan_component
 from crossfade.operations.release_leg import PURGE, AwayLeg
 from crossfade.operations.site_leg import SiteLeg
-from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge.text import PurgeOutcome, purges_digest
 from crossfade.plan.sites.rollback import inventory_after
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.carry import Leg
+    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.purge_plan import Planned, SitePlanned
-    from crossfade.operations.step import Run
     from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.purge.purge import PurgeWork
 

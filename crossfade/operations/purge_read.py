@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject, site_subject
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.read import pins_of
 from crossfade.operations.release import MANIFEST
 from crossfade.operations.site import Site, must_be_versioned, read_inventory

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Failed, Refused, Unavailable
+from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.move_stage import tend_crons
 from crossfade.operations.ramp_adopt import must_be_ready
 from crossfade.operations.ramp_back import go_back
@@ -18,8 +20,6 @@ from crossfade.operations.ramp_decide import Advanced, look_and_decide
 from crossfade.operations.ramp_leg import ADVANCE, BACK
 from crossfade.operations.ramp_read import circumstances, read_ramp, read_samples
 from crossfade.operations.ramp_way import weights
-from crossfade.operations.settle import resume, reverse_open
-from crossfade.operations.step import Step, directly
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import records_digest
@@ -31,9 +31,9 @@ from crossfade.plan.ramp.progress import Checkpoint, entered, measured, position
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp_decide import Look
     from crossfade.operations.ramp_read import Ramp
-    from crossfade.operations.step import Run
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.measured_share import Concentration

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from crossfade.operations.journal.step import directly
 from crossfade.operations.move_stage import return_crons
 from crossfade.operations.ramp_change import change_records, new_identifier
 from crossfade.operations.ramp_leg import ABORT, BACK, FINISH, REVERSE, STEPS
@@ -26,7 +27,6 @@ from crossfade.operations.ramp_way import (
     weights_now,
     where,
 )
-from crossfade.operations.step import directly
 from crossfade.plan.dns.change import Change, plan_change
 from crossfade.plan.ramp.progress import Decided, Freeze, frozen, returned
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp_read import Live, Ramp
-    from crossfade.operations.step import Run
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Checkpoint, Position

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Failed, Refused
-from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.step import Step
 from crossfade.operations.ramp_leg import records_leg
-from crossfade.operations.step import Step
 from crossfade.plan.journal import operation as moves
 from crossfade.plan.journal.operation import (
     Operation,
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from crossfade.operations.hold import Hold
+    from crossfade.operations.journal.lease import Hold
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp_read import Ramp
-    from crossfade.operations.step import Run
     from crossfade.plan.dns.change import Change
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json

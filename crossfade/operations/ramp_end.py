@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused, Unavailable
+from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.ramp_change import (
     change_records,
     new_identifier,
@@ -25,7 +26,6 @@ from crossfade.operations.ramp_read import (
     read_samples,
 )
 from crossfade.operations.ramp_way import weights
-from crossfade.operations.step import Step, directly
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import pairs_of, simple
@@ -44,8 +44,8 @@ from crossfade.plan.ramp.return_plan import given_up
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp_read import Live, Ramp
-    from crossfade.operations.step import Run
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.ramp.progress import Position

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crossfade.operations.base.world import migration_subject
-from crossfade.operations.carry import AT_ONCE
 from crossfade.operations.gradual_leg import GradualLeg
+from crossfade.operations.journal.executor import AT_ONCE
 from crossfade.operations.records_leg import RecordsLeg, standing
 from crossfade.plan.dns.change import Change, plan_change
 from crossfade.plan.journal.operation import Direction
@@ -19,7 +19,7 @@ from crossfade.plan.ramp.return_plan import steps_from_json
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.carry import Leg
+    from crossfade.operations.journal.executor import Leg
     from crossfade.plan.journal.operation import Json, Operation, Untold
 
 ADVANCE, BACK, ABORT, REVERSE, FINISH = "advance", "back", "abort", "reverse", "finish"

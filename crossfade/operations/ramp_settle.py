@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.operations.carry import AT_ONCE
+from crossfade.operations.journal.executor import AT_ONCE
+from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp_leg import RETURNS, STEPS
-from crossfade.operations.settle import resume, reverse_open
 
 if TYPE_CHECKING:
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp_read import Ramp
-    from crossfade.operations.step import Run
     from crossfade.plan.journal.operation import Operation, Untold
 
 

@@ -13,7 +13,7 @@ from crossfade.operations.base.world import (
     releases_subject,
     site_subject,
 )
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.release import MANIFEST
 from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.ramp.progress import position_from_state

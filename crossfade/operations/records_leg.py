@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.route53 import Unsettled, apply_change, read_records, wait_in_sync
 from crossfade.errors import Refused
-from crossfade.operations.carry import Batch, Ending
+from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.plan.dns.change import must_stand
 from crossfade.plan.dns.records import carrying_traffic, names_of
 from crossfade.plan.ramp.progress import position_from_state, position_to_state
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.route53 import Applied
     from crossfade.operations.base.world import World
-    from crossfade.operations.hold import Hold
+    from crossfade.operations.journal.lease import Hold
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Json, Operation

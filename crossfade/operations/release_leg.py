@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.s3 import DELETE_BATCH
 from crossfade.errors import Conflict, Failed
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.carry import Batch, Ending
-from crossfade.operations.fan import fan_out
-from crossfade.operations.held_leg import HeldLeg
+from crossfade.operations.journal.executor import Batch, Ending
+from crossfade.operations.journal.fan_out import fan_out
+from crossfade.operations.journal.untouched_participant import HeldLeg
 from crossfade.operations.purge_read import read_sites
 from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.sweep import Sweeper, files_of
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.carry import Leg
-    from crossfade.operations.hold import Hold
+    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.lease import Hold
     from crossfade.plan.journal.operation import Json, Operation, Untold
     from crossfade.plan.purge.purge import Gone, Leftover
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.carry import Leg
+    from crossfade.operations.journal.executor import Leg
     from crossfade.operations.site import Site
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory, Seen

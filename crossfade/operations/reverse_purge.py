@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.carry import carry_out, new_hold
+from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.release import folder_key, manifest_key
 from crossfade.operations.release_leg import PURGE, REVERSE, BackLeg
-from crossfade.operations.step import Step, directly
 from crossfade.operations.sweep import files_of
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
 from crossfade.plan.purge.purge import Gone, Leftover, PurgeWork
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Head
 
 PURGES = "purges"

@@ -17,10 +17,10 @@ from crossfade.operations.change import (
     settle_plan,
     share_invalidations,
 )
+from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.promote import plan_release
 from crossfade.operations.release import find_manifest
 from crossfade.operations.site import read_site, site_of
-from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import Status, iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.step import Run
     from crossfade.operations.site import Site, SiteNow
-    from crossfade.operations.step import Run
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.sites.site import Inventory
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.cloudfront import Distribution
 from crossfade.adapters.aws.s3 import DELETE_BATCH, Headers, Written
 from crossfade.errors import Conflict
-from crossfade.operations.carry import Batch, Ending
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.executor import Batch, Ending
+from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.look import look
 from crossfade.operations.site import list_root
 from crossfade.plan.sites.site import Do, Group, inventory_to, of_group, state_to
@@ -22,7 +22,7 @@ from crossfade.plan.sites.site import Do, Group, inventory_to, of_group, state_t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crossfade.operations.hold import Hold
+    from crossfade.operations.journal.lease import Hold
     from crossfade.operations.site import Site
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.site import Action, Inventory, SiteState, SiteWork

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import DELETE_BATCH
 from crossfade.operations.base.world import releases_subject, site_subject
-from crossfade.operations.carry import Batch
+from crossfade.operations.journal.executor import Batch
 from crossfade.operations.purge_read import SitePast, SiteThere, read_past
 from crossfade.operations.release import folder_key
 from crossfade.operations.site import Site
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.s3 import Bucket, Version
     from crossfade.operations.base.world import World
-    from crossfade.operations.hold import Hold
+    from crossfade.operations.journal.lease import Hold
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.purge.purge import Gone
     from crossfade.plan.purge.sweep import Doomed

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crossfade.adapters.aws.cloudwatch import read_requests
 from crossfade.adapters.aws.journal import happened
 from crossfade.errors import CrossfadeError
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.ramp_read import read_ramp
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.samples import PlatformSamples, Samples

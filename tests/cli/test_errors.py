@@ -10,7 +10,7 @@ import pytest
 
 from crossfade.cli.app import run
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
-from crossfade.operations.hold import LeaseLost
+from crossfade.operations.journal.lease import LeaseLost
 from crossfade.operations.look import SiteWrong
 
 ENDINGS = [

@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.cli.progress import Lines
 from crossfade.cli.screen import Column, Line, Screen, Table, plain, visible
-from crossfade.operations.step import Step
+from crossfade.operations.journal.step import Step
 from tests.story import Clockwork
 
 TABLE = Table((Column("NAME"), Column("SIZE", right=True)), [("a.js", "10 B"), ("b", "1.2 kB")])

@@ -11,7 +11,7 @@ from prefect.context import TaskRunContext
 from prefect.exceptions import TerminationSignal
 
 from crossfade.errors import Conflict, Failed, Refused, Unavailable
-from crossfade.operations.step import Step
+from crossfade.operations.journal.step import Step
 from tasks.quiet import quieten
 from tasks.steps import DELAYS_SECONDS, Stopped, TaskRunner
 from tests.flows.conftest import Ran

@@ -15,8 +15,8 @@ import pytest
 from moto import mock_aws
 
 from crossfade.local.strict import make_strict
+from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.read import history
-from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.sites.rollback import Mode
 from tests.story import FRONT, Killed, Story
 

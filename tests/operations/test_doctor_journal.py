@@ -9,7 +9,7 @@ import pytest
 from crossfade.operations.publish import PublishRequest, publish
 from crossfade.plan.doctor.finding import Level
 from tests.operations.checkup import examined, found, well_kept
-from tests.operations.test_settle import leave_open
+from tests.operations.journal.test_settle import leave_open
 from tests.story import FRONT, STATE, Killed, Story
 
 if TYPE_CHECKING:

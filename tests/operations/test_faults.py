@@ -15,7 +15,7 @@ from crossfade.local.faults import (
     SLOW_DOWN,
     THROTTLING,
 )
-from crossfade.operations.settle import resume, reverse_open
+from crossfade.operations.journal.settle import resume, reverse_open
 from tests.story import BUILDS, Story
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.read import history
-from crossfade.operations.settle import resume, reverse_open
 from tests.operations.ramp import SUBJECT, shop
 from tests.story import Killed
 

@@ -21,13 +21,13 @@ from hypothesis.stateful import (
 )
 
 from crossfade.errors import CrossfadeError
+from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp_back import abort, back, reverse_ramp
 from crossfade.operations.ramp_consent import approve, hold, override, thaw
 from crossfade.operations.ramp_decide import Advanced
 from crossfade.operations.ramp_end import make_simple
 from crossfade.operations.ramp_leg import RETURNS
 from crossfade.operations.read import history
-from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.dns.change import Change
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.gates.gate import Outcome

@@ -21,7 +21,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.operations.step import Step
+    from crossfade.operations.journal.step import Step
     from crossfade.plan.dns.records import RecordSet
     from tests.operations.ramp import Shop
 

@@ -9,9 +9,9 @@ import pytest
 
 from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.gather import gather
+from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.move_cron import Asked, reverse_cron
 from crossfade.operations.read import history
-from crossfade.operations.settle import reverse_open
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line

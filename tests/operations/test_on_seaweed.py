@@ -7,10 +7,10 @@ import hashlib
 import pytest
 
 from crossfade.errors import Conflict, Refused
+from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.read import history, releases
 from crossfade.operations.release import read_manifest
 from crossfade.operations.rollback import reverse_done
-from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.journal.operation import Head
 from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Killed, Story

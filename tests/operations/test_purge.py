@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Conflict, Failed, Refused
+from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.pins import pin
 from crossfade.operations.promote import PromoteRequest, promote
-from crossfade.operations.settle import resume, reverse_open
 from crossfade.plan.sites.rollback import Mode
 from tests.operations.depot import (
     RELEASES,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Failed, Refused
+from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.pins import pin
 from crossfade.operations.reverse_purge import reverse_purge
 from crossfade.operations.rollback import reverse_done
-from crossfade.operations.settle import reverse_open
 from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, template
 from tests.story import FRONT, Killed
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.operations.carry import Ending
+from crossfade.operations.journal.executor import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.carry import Batch
+    from crossfade.operations.journal.executor import Batch
     from crossfade.plan.journal.operation import Json, Operation
 
 

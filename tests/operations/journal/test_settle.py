@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Failed, Refused, Unavailable
-from crossfade.operations.carry import new_hold
-from crossfade.operations.hold import LeaseLost
+from crossfade.operations.journal.executor import new_hold
+from crossfade.operations.journal.lease import LeaseLost
+from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.read import history
-from crossfade.operations.settle import resume, reverse_open
 from tests.story import BUILDS, Clockwork, Killed, Story
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crossfade.errors import CrossfadeError, Failed
-from crossfade.operations.hold import Hold, LeaseLost
-from crossfade.operations.step import Step
+from crossfade.operations.journal.lease import Hold, LeaseLost
+from crossfade.operations.journal.step import Step
 from crossfade.plan.journal.operation import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Json, Operation
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from crossfade.operations.fan import fan_out
+from crossfade.operations.journal.fan_out import fan_out
 
 
 @pytest.mark.parametrize("width", [1, 4, 50])

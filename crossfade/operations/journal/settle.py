@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import CrossfadeError, Refused
-from crossfade.operations.carry import AT_ONCE, carry_out, new_hold
-from crossfade.operations.hold import NOTICE_SECONDS
+from crossfade.operations.journal.executor import AT_ONCE, carry_out, new_hold
+from crossfade.operations.journal.lease import NOTICE_SECONDS
+from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.resumed import backward_leg, forward_leg
-from crossfade.operations.step import Step, directly
 from crossfade.plan.journal.operation import Direction, Status, lapsed, seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.carry import Leg
-    from crossfade.operations.step import Run
+    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Head, Operation, Untold
 
 LOOK_SECONDS = 5
