@@ -16,8 +16,8 @@ from benchmarks.tools import CROSSFADE
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.operations.base.world import World
 from crossfade.operations.promote import PromoteRequest, promote
-from crossfade.operations.publish import PublishRequest, publish
-from crossfade.operations.release import read_manifest
+from crossfade.operations.releases.bucket import read_manifest
+from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crossfade.operations import publish as procedure
+from crossfade.operations.releases import publish as procedure
 from flows.parameters import ComponentName, VersionName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_published

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from crossfade.operations.change import Outcome
     from crossfade.operations.cron_history import JobHistory
     from crossfade.operations.move_cron import Moved
-    from crossfade.operations.publish import Published
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned as GoneBack
     from crossfade.operations.read import SubjectStatus
+    from crossfade.operations.releases.publish import Published
     from crossfade.operations.reverse_purge import Returned
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.text import PurgeOutcome

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.change import Outcome
-    from crossfade.operations.publish import Published
+    from crossfade.operations.releases.publish import Published
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.text import SitePlan
 

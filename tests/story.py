@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.base.world import World
 from crossfade.operations.promote import PromoteRequest, promote
-from crossfade.operations.publish import Published, PublishRequest, publish
+from crossfade.operations.releases.publish import Published, PublishRequest, publish
 from crossfade.operations.rollback import RollbackRequest, rollback
 from crossfade.plan.journal.operation import Actor
 from crossfade.plan.sites.rollback import Mode

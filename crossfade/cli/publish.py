@@ -10,7 +10,7 @@ from crossfade.cli.command import as_json as as_json_option
 from crossfade.cli.command import working
 from crossfade.cli.screen import Screen
 from crossfade.cli.show import published_blocks
-from crossfade.operations import publish as publishing
+from crossfade.operations.releases import publish as publishing
 
 
 @click.command

@@ -14,7 +14,7 @@ from crossfade.operations.journal.executor import carry_out, new_hold
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.journal.untouched_participant import HeldLeg
 from crossfade.operations.read import pins_of
-from crossfade.operations.release import manifest_key, read_manifest
+from crossfade.operations.releases.bucket import manifest_key, read_manifest
 from crossfade.plan.journal.operation import (
     Operation,
     Status,

@@ -17,7 +17,7 @@ from crossfade.operations.change import (
 from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.look import SiteWrong
-from crossfade.operations.release import folder_key, manifest_key, read_manifest
+from crossfade.operations.releases.bucket import folder_key, manifest_key, read_manifest
 from crossfade.operations.site import read_site, site_of
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.sites import runtime_script as runtime

@@ -14,7 +14,7 @@ from crossfade.operations.base.world import (
     site_subject,
 )
 from crossfade.operations.journal.fan_out import fan_out
-from crossfade.operations.release import MANIFEST
+from crossfade.operations.releases.bucket import MANIFEST
 from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
 from crossfade.plan.ramp.progress import position_from_state
 from crossfade.plan.ramp.return_plan import reversible_until

@@ -19,7 +19,7 @@ from crossfade.operations.change import (
 )
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.promote import plan_release
-from crossfade.operations.release import find_manifest
+from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.site import read_site, site_of
 from crossfade.plan.journal.operation import Status, iso
 from crossfade.plan.sites import runtime_script as runtime

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from crossfade.local.aws import aws_server
 from crossfade.local.builds import make_builds
 from crossfade.local.edge import edge
-from crossfade.operations.publish import PublishRequest, publish
+from crossfade.operations.releases.publish import PublishRequest, publish
 from tests.operations.test_crash import distribution
 from tests.operations.test_look import reader
 from tests.story import Story

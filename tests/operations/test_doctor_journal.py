@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.operations.publish import PublishRequest, publish
+from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.plan.doctor.finding import Level
 from tests.operations.checkup import examined, found, well_kept
 from tests.operations.journal.test_settle import leave_open

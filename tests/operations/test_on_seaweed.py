@@ -9,7 +9,7 @@ import pytest
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.read import history, releases
-from crossfade.operations.release import read_manifest
+from crossfade.operations.releases.bucket import read_manifest
 from crossfade.operations.rollback import reverse_done
 from crossfade.plan.journal.operation import Head
 from crossfade.plan.sites.rollback import Mode
@@ -61,7 +61,7 @@ def test_other_content_under_a_taken_version_is_refused(seaweed_story: Story) ->
     seaweed_story.published("1.0.0")
     BUILDS["1.0.0-other"] = {**BUILDS["1.0.0"], "logo.svg": "other"}
     source = seaweed_story.build(BUILDS["1.0.0-other"], "web-other")
-    from crossfade.operations.publish import PublishRequest, publish  # noqa: PLC0415
+    from crossfade.operations.releases.publish import PublishRequest, publish  # noqa: PLC0415
 
     with pytest.raises(Refused, match=r"1 files differ: logo\.svg"):
         publish(seaweed_story.world(), PublishRequest(source, "web", "1.0.0"))

@@ -17,7 +17,7 @@ from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.release import find_manifest, folder_key, manifest_key
+from crossfade.operations.releases.bucket import find_manifest, folder_key, manifest_key
 from crossfade.plan.journal.operation import already_open, iso
 from crossfade.plan.releases.build import check, check_component, check_version, entry_pages
 from crossfade.plan.releases.headers import Classification, classify
