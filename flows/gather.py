@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crossfade.errors import Failed
-from crossfade.operations.cron_history import cron_history
-from crossfade.operations.gather import gather as procedure
+from crossfade.operations.cron.ticks.gather import gather as procedure
+from crossfade.operations.cron.ticks.history import cron_history
 from flows.parameters import CronOrAll
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_ticks

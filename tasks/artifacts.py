@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.change import Outcome
-    from crossfade.operations.cron_history import JobHistory
+    from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.ramp_end import Finished

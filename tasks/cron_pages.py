@@ -12,7 +12,7 @@ from tasks.markdown import code, listed, page, table, titled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.cron_history import JobHistory
+    from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.plan.cron.ticks.history import PastTick
 
 HEAD = ("job", "ticks", "legacy", "new", "missed", "failed", "crashed", "unknown", "run twice")

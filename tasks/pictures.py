@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.cron_history import JobHistory
+    from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.operations.ramp_decide import Advanced
 
 

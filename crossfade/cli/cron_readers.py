@@ -13,9 +13,9 @@ from crossfade.cli.show_cron import gathered_document, history_document, history
 from crossfade.cli.show_lock import GRADE_CODES, doctor_document, doctor_lines
 from crossfade.cronrun.configured import the_one
 from crossfade.errors import BadInput, CrossfadeError
-from crossfade.operations.cron_doctor import examine_lock
-from crossfade.operations.cron_history import cron_history
-from crossfade.operations.gather import gather as gathering
+from crossfade.operations.cron.ticks.gather import gather as gathering
+from crossfade.operations.cron.ticks.history import cron_history
+from crossfade.operations.cron.ticks.lock_grade import examine_lock
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.words import instant
 from crossfade.plan.cron.claim.records import check_job

@@ -12,7 +12,7 @@ from crossfade.plan.pictures.tick_looks import TickRow
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.cron_history import JobHistory
+    from crossfade.operations.cron.ticks.history import JobHistory
 
 
 def draw_timeline(world: World, name: str, file: str) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.cli.documents import Document
-    from crossfade.operations.cron_history import JobHistory
-    from crossfade.operations.gather import Gathered
+    from crossfade.operations.cron.ticks.gather import Gathered
+    from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.plan.cron.ticks.attempt import Attempt
     from crossfade.plan.cron.ticks.history import PastTick
 

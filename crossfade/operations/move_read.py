@@ -11,7 +11,7 @@ from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
 from crossfade.operations.base.world import cron_subject
-from crossfade.operations.cron_history import cron_history
+from crossfade.operations.cron.ticks.history import cron_history
 from crossfade.operations.move_leg import claims
 from crossfade.operations.move_list import list_of
 from crossfade.plan.base.platform import Platform
@@ -24,7 +24,7 @@ from crossfade.plan.cron.ticks.history import Fate, settled_after
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.cron_history import JobHistory
+    from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.plan.cron.move.decide import Wish
     from crossfade.plan.cron.move.move import Owner, Preferred, Standing
     from crossfade.plan.cron.schedule.ticks import Schedule

@@ -13,8 +13,8 @@ import pytest
 
 from crossfade.cronrun.connection import Connection
 from crossfade.errors import BadInput, Conflict, Failed, Unavailable
-from crossfade.operations.cron_history import cron_history
-from crossfade.operations.gather import gather, gathered_ticks
+from crossfade.operations.cron.ticks.gather import gather, gathered_ticks
+from crossfade.operations.cron.ticks.history import cron_history
 from crossfade.plan.cron.claim.records import State
 from crossfade.plan.cron.claim.spool_line import Event
 from crossfade.plan.cron.ticks.day import Day

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Unavailable
-from crossfade.operations.gather import from_memcached, gathered_ticks, spooled, weighed
+from crossfade.operations.cron.ticks.gather import from_memcached, gathered_ticks, spooled, weighed
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.plan.cron.schedule.ticks import MINUTE, latest_tick
 from crossfade.plan.cron.ticks.day import day_of

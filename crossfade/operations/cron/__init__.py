@@ -1,0 +1,4 @@
+"""Cron jobs: the record of their ticks, and their moves between platforms.
+
+Legacy's crontab is never edited.
+"""
