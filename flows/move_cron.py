@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crossfade.errors import Conflict, Failed
-from crossfade.operations.move_cron import Asked
-from crossfade.operations.move_waves import begun, exit_code_of, move_crons
+from crossfade.operations.cron.move.move import Asked
+from crossfade.operations.cron.move.waves import begun, exit_code_of, move_crons
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Wish

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crossfade.errors import Failed
+from crossfade.operations.cron.move.move import reverse_cron
 from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.move_cron import reverse_cron
 from crossfade.operations.ramp_back import reverse_ramp
 from crossfade.operations.read import status
 from crossfade.operations.reverse_purge import reverse_purge

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.change import Outcome
+    from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.cron.ticks.history import JobHistory
-    from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned as GoneBack

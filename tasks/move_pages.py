@@ -11,7 +11,7 @@ from tasks.markdown import code, page, table, titled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.move_cron import Moved
+    from crossfade.operations.cron.move.move import Moved
 
 HEAD = ("job", "runs on", "outcome", "good ticks", "why")
 TICKS = ("job", "tick", "verdict", "why")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Refused
+from crossfade.operations.cron.move.move import Asked, move_cron, reverse_cron
 from crossfade.operations.cron.ticks.gather import gather
 from crossfade.operations.cron.ticks.history import cron_history
 from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_policy import grounds_of
-from crossfade.operations.move_cron import Asked, move_cron, reverse_cron
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_back import abort
 from crossfade.operations.read import history, status

@@ -11,8 +11,8 @@ from crossfade.cli.screen import Screen, log
 from crossfade.cli.settle import take_over_option
 from crossfade.cli.show_move import moved_answer
 from crossfade.errors import BadInput
-from crossfade.operations.move_cron import Asked
-from crossfade.operations.move_waves import begun, exit_code_of, move_and_wait, move_crons
+from crossfade.operations.cron.move.move import Asked
+from crossfade.operations.cron.move.waves import begun, exit_code_of, move_and_wait, move_crons
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Wish

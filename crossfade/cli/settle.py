@@ -121,7 +121,7 @@ def _finished(
         return returned_answer(gone), gone.exit_code
     if kind == "crons":
         from crossfade.cli.show_move import moved_answer  # noqa: PLC0415  only cron jobs need it
-        from crossfade.operations.move_cron import reverse_cron  # noqa: PLC0415
+        from crossfade.operations.cron.move.move import reverse_cron  # noqa: PLC0415
 
         moved = reverse_cron(world, name, to=to, dry_run=dry_run, run=run)
         return moved_answer([moved]), moved.exit_code

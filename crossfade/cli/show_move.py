@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from crossfade.operations.move_cron import Moved
+    from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.read import SubjectStatus
     from crossfade.plan.cron.move.move import Standing, TickSeen
 

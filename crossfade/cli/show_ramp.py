@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from crossfade.operations.move_cron import Moved
+    from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.ramp_consent import Said
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.ramp_end import Finished

@@ -24,10 +24,10 @@ from crossfade.local.memcached import memcached
 from crossfade.local.schedulers import EVERY_MINUTE, MINUTE, Scheduler
 from crossfade.local.strict import make_strict
 from crossfade.operations.base.world import World
+from crossfade.operations.cron.move.move import Asked
+from crossfade.operations.cron.move.waves import move_and_wait
 from crossfade.operations.cron.ticks.gather import gather
 from crossfade.operations.cron.ticks.history import cron_history
-from crossfade.operations.move_cron import Asked
-from crossfade.operations.move_waves import move_and_wait
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from crossfade.adapters.aws.s3 import Bucket
+    from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.cron.ticks.history import JobHistory
-    from crossfade.operations.move_cron import Moved
 
 BUCKET = "acme-state"
 LIST = "crons.json"

@@ -12,8 +12,8 @@ from crossfade.plan.cron.move.move import Standing, moving, standing_from_state
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.move_cron import Moved
     from crossfade.operations.ramp_read import Ramp
     from crossfade.plan.journal.operation import Head
     from crossfade.plan.ramp.progress import Position
@@ -126,8 +126,8 @@ def _moved(
     if not wanted:
         return ()
     # Slow, and few stages have any.
-    from crossfade.operations.move_cron import Asked, Moved  # noqa: PLC0415
-    from crossfade.operations.move_waves import move_crons  # noqa: PLC0415
+    from crossfade.operations.cron.move.move import Asked, Moved  # noqa: PLC0415
+    from crossfade.operations.cron.move.waves import move_crons  # noqa: PLC0415
     from crossfade.plan.cron.move.decide import Wish  # noqa: PLC0415
 
     asked = Asked(wish=Wish(to, again=again), take_over=to is Platform.LEGACY, mover=ramp.subject)

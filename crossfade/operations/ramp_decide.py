@@ -16,7 +16,7 @@ from crossfade.plan.ramp.progress import Decided, completed, observed
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.move_cron import Moved
+    from crossfade.operations.cron.move.move import Moved
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.decide import Decision, Evidence

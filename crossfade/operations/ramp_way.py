@@ -25,7 +25,7 @@ from crossfade.plan.ramp.return_plan import (
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from crossfade.operations.move_cron import Moved
+    from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.ramp_read import Live, Ramp
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation

@@ -94,7 +94,7 @@ def backward_leg(world: World, record: Operation[Untold]) -> Leg:
 def _other_leg(world: World, record: Operation[Untold], direction: Direction) -> Leg | None:
     """Return the leg of an operation that changes no site; None for a site's."""
     if record.subject.startswith(cron_subject("")):
-        from crossfade.operations import move_leg  # noqa: PLC0415  slow to load, and seldom needed
+        from crossfade.operations.cron.move import participant as move_leg  # noqa: PLC0415  slow to load, and seldom needed
 
         return move_leg.leg_of(world, record, direction)
     return ramp_leg.leg_of(world, record, direction) or leg_of(world, record, direction)

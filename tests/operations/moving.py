@@ -20,8 +20,8 @@ from crossfade.adapters.cron.memcached import preference_of
 from crossfade.errors import Unavailable
 from crossfade.local.strict import make_strict
 from crossfade.operations.base.world import World
-from crossfade.operations.move_cron import Asked, Moved, move_cron
-from crossfade.operations.move_read import read_standing
+from crossfade.operations.cron.move.move import Asked, Moved, move_cron
+from crossfade.operations.cron.move.read import read_standing
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import (
     LONGEST_LIFE,

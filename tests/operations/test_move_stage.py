@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Refused
-from crossfade.operations.move_cron import Asked
+from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_consent import hold, thaw

@@ -18,8 +18,8 @@ from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.configured import the_one
 from crossfade.cronrun.doctor import read_job
 from crossfade.errors import Conflict, Unavailable
+from crossfade.operations.cron.move.list import list_of
 from crossfade.operations.journal.executor import AT_ONCE, Batch, Ending
-from crossfade.operations.move_list import list_of
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.move import (

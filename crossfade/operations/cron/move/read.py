@@ -11,9 +11,9 @@ from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.doctor import read_job, read_server
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
 from crossfade.operations.base.world import cron_subject
+from crossfade.operations.cron.move.list import list_of
+from crossfade.operations.cron.move.participant import claims
 from crossfade.operations.cron.ticks.history import cron_history
-from crossfade.operations.move_leg import claims
-from crossfade.operations.move_list import list_of
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.checks import lock_objections
 from crossfade.plan.cron.move.decide import Facts

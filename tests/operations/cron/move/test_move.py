@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Failed, Refused
+from crossfade.operations.cron.move.move import Asked, reverse_cron
 from crossfade.operations.cron.ticks.gather import gather
 from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.move_cron import Asked, reverse_cron
 from crossfade.operations.read import history
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference

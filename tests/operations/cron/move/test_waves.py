@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.operations.move_cron import Asked
-from crossfade.operations.move_waves import exit_code_of, move_and_wait, move_crons
+from crossfade.operations.cron.move.move import Asked
+from crossfade.operations.cron.move.waves import exit_code_of, move_and_wait, move_crons
 from crossfade.plan.cron.move.decide import Done, Held, Start, TakeBack, Watching, word
 from tests.operations.moving import LEGACY, NEW, Platforms, platforms
 

@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from crossfade.operations.move_cron import Asked
+from crossfade.operations.cron.move.move import Asked
 from crossfade.plan.cron.move.decide import Done, TakeBack, Watching, Wish
 from tests.operations.moving import DOCUMENT, JOB, LEGACY, NEW, platforms
 from tests.story import STATE

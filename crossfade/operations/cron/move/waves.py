@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused
+from crossfade.operations.cron.move.move import Asked, Moved, move_cron
+from crossfade.operations.cron.move.read import read_standing
 from crossfade.operations.journal.step import directly
-from crossfade.operations.move_cron import Asked, Moved, move_cron
-from crossfade.operations.move_read import read_standing
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Watching
 from crossfade.plan.cron.move.move import Standing

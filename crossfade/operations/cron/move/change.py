@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Failed, Refused
+from crossfade.operations.cron.move.list import list_of
+from crossfade.operations.cron.move.participant import BACK, MOVE, REVERSE, MoveLeg
+from crossfade.operations.cron.move.read import read_found, usual_of
 from crossfade.operations.journal.executor import carry_out, new_hold
 from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.journal.step import Step
-from crossfade.operations.move_leg import BACK, MOVE, REVERSE, MoveLeg
-from crossfade.operations.move_list import list_of
-from crossfade.operations.move_read import read_found, usual_of
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.move import (
     Move,
@@ -30,8 +30,8 @@ from crossfade.plan.journal.operation import Operation, Status, Untold, iso, ope
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from crossfade.operations.cron.move.read import Job
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.move_read import Job
     from crossfade.plan.cron.move.move import TickSeen
     from crossfade.plan.journal.operation import Json
 

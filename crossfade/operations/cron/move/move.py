@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused
+from crossfade.operations.cron.move.change import TookBack, record, start, take_back
+from crossfade.operations.cron.move.participant import MOVE
+from crossfade.operations.cron.move.read import gather_facts, mend_preference, read_standing
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.move_change import TookBack, record, start, take_back
-from crossfade.operations.move_leg import MOVE
-from crossfade.operations.move_read import gather_facts, mend_preference, read_standing
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import (
     Done,
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.operations.base.world import World
+    from crossfade.operations.cron.move.read import Job
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.move_read import Job
     from crossfade.plan.cron.move.decide import Decision, Facts
     from crossfade.plan.journal.operation import Operation
 
