@@ -11,7 +11,7 @@ from benchmarks.ours import LIMIT_SECONDS, Ours
 from benchmarks.process import measured
 from benchmarks.roots import fill, judge
 from benchmarks.server import FRONT, since
-from crossfade.operations.promote import PromoteRequest, promote
+from crossfade.operations.sites.promote import PromoteRequest, promote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

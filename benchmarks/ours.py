@@ -15,9 +15,9 @@ from benchmarks.server import FRONT, STATE
 from benchmarks.tools import CROSSFADE
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.operations.base.world import World
-from crossfade.operations.promote import PromoteRequest, promote
 from crossfade.operations.releases.bucket import read_manifest
 from crossfade.operations.releases.publish import PublishRequest, publish
+from crossfade.operations.sites.promote import PromoteRequest, promote
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossfade.errors import BadInput
-from crossfade.operations import promote as procedure
+from crossfade.operations.sites import promote as procedure
 from flows.parameters import NO_TRAIN, ComponentName, EnvironmentName, VersionName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossfade.operations import rollback as procedure
+from crossfade.operations.sites import rollback as procedure
 from crossfade.plan.sites.rollback import Mode
 from flows.parameters import ComponentName, EnvironmentName
 from flows.verb import Ended, done, verb

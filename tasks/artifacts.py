@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.change import Outcome
     from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.operations.ramp_decide import Advanced
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from crossfade.operations.read import SubjectStatus
     from crossfade.operations.releases.publish import Published
     from crossfade.operations.reverse_purge import Returned
+    from crossfade.operations.sites.change import Outcome
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.text import PurgeOutcome
 

@@ -13,8 +13,8 @@ from tasks.markdown import code, document, facts, listed, page, table, titled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.change import Outcome
     from crossfade.operations.releases.publish import Published
+    from crossfade.operations.sites.change import Outcome
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.text import SitePlan
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.base.world import World
-from crossfade.operations.promote import PromoteRequest, promote
 from crossfade.operations.releases.publish import Published, PublishRequest, publish
-from crossfade.operations.rollback import RollbackRequest, rollback
+from crossfade.operations.sites.promote import PromoteRequest, promote
+from crossfade.operations.sites.rollback import RollbackRequest, rollback
 from crossfade.plan.journal.operation import Actor
 from crossfade.plan.sites.rollback import Mode
 from crossfade.settings import Settings
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import boto3
 
     from crossfade.local.strict import Strict
-    from crossfade.operations.change import Outcome
+    from crossfade.operations.sites.change import Outcome
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "crossfade-test",

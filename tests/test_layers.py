@@ -48,7 +48,7 @@ def test_the_cron_wrapper_starts_where_there_is_nothing_but_this_package_and_its
     [
         "crossfade.cli.app",
         "crossfade.cli.sites",
-        "crossfade.operations.promote",
+        "crossfade.operations.sites.promote",
         "crossfade.settings",
     ],
 )

@@ -16,7 +16,7 @@ from crossfade.cli.show_plan import outcome_blocks
 from crossfade.operations import read
 from crossfade.operations.journal import settle
 from crossfade.operations.reverse_purge import reverse_purge
-from crossfade.operations.rollback import reverse_done
+from crossfade.operations.sites.rollback import reverse_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ from crossfade.plan.sites.text import plans_digest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.operations.change import Outcome
+    from crossfade.operations.sites.change import Outcome
     from crossfade.plan.sites.site import Action
     from crossfade.plan.sites.text import SitePlan
 

@@ -15,10 +15,10 @@ from crossfade.cli.screen import Screen
 from crossfade.cli.show_plan import outcome_blocks
 from crossfade.errors import BadInput
 from crossfade.operations.base.world import site_subject
-from crossfade.operations.promote import PromoteRequest
-from crossfade.operations.promote import promote as promoting
-from crossfade.operations.rollback import RollbackRequest
-from crossfade.operations.rollback import rollback as rolling_back
+from crossfade.operations.sites.promote import PromoteRequest
+from crossfade.operations.sites.promote import promote as promoting
+from crossfade.operations.sites.rollback import RollbackRequest
+from crossfade.operations.sites.rollback import rollback as rolling_back
 from crossfade.plan.sites.rollback import Mode
 
 if TYPE_CHECKING:

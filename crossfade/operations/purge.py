@@ -17,7 +17,7 @@ from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.journal.untouched_participant import HeldLeg
 from crossfade.operations.purge_plan import plan_component
 from crossfade.operations.release_leg import PURGE, AwayLeg
-from crossfade.operations.site_leg import SiteLeg
+from crossfade.operations.sites.participant import SiteLeg
 from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge.text import PurgeOutcome, purges_digest
 from crossfade.plan.sites.rollback import inventory_after

@@ -9,7 +9,7 @@ from crossfade.errors import Failed
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.purge_read import needed_releases, read_component, read_past
 from crossfade.operations.releases.bucket import folder_key, manifest_key
-from crossfade.operations.site import list_root
+from crossfade.operations.sites.read import list_root
 from crossfade.operations.sweep import count_sweep
 from crossfade.plan.purge.purge import (
     Delete,

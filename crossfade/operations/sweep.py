@@ -17,7 +17,7 @@ from crossfade.operations.base.world import releases_subject, site_subject
 from crossfade.operations.journal.executor import Batch
 from crossfade.operations.purge_read import SitePast, SiteThere, read_past
 from crossfade.operations.releases.bucket import folder_key
-from crossfade.operations.site import Site
+from crossfade.operations.sites.read import Site
 from crossfade.plan.journal.operation import Status
 from crossfade.plan.purge.purge import PurgeWork
 from crossfade.plan.purge.sweep import Swept, counted, doomed

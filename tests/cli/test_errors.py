@@ -11,7 +11,7 @@ import pytest
 from crossfade.cli.app import run
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.operations.journal.lease import LeaseLost
-from crossfade.operations.look import SiteWrong
+from crossfade.operations.sites.site_probe import SiteWrong
 
 ENDINGS = [
     (BadInput("mend it"), "bad input: mend it", 2),

@@ -15,8 +15,8 @@ from crossfade.local.aws import aws_server
 from crossfade.local.builds import make_builds
 from crossfade.local.edge import edge
 from crossfade.operations.releases.publish import PublishRequest, publish
+from tests.operations.sites.test_site_probe import reader
 from tests.operations.test_crash import distribution
-from tests.operations.test_look import reader
 from tests.story import Story
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.pins import pin
 from crossfade.operations.reverse_purge import reverse_purge
-from crossfade.operations.rollback import reverse_done
+from crossfade.operations.sites.rollback import reverse_done
 from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, template
 from tests.story import FRONT, Killed
 

@@ -12,7 +12,7 @@ from crossfade.errors import CrossfadeError, Refused
 from crossfade.operations.journal.executor import AT_ONCE, carry_out, new_hold
 from crossfade.operations.journal.lease import NOTICE_SECONDS
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.resumed import backward_leg, forward_leg
+from crossfade.operations.sites.recovery import backward_leg, forward_leg
 from crossfade.plan.journal.operation import Direction, Status, lapsed, seconds_left
 
 if TYPE_CHECKING:

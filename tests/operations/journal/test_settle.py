@@ -16,7 +16,7 @@ from tests.story import BUILDS, Clockwork, Killed, Story
 
 if TYPE_CHECKING:
     from crossfade.local.strict import Strict
-    from crossfade.operations.change import Outcome
+    from crossfade.operations.sites.change import Outcome
 
 SITE = "sites/production/web"
 

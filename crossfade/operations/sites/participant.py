@@ -15,15 +15,15 @@ from crossfade.adapters.aws.s3 import DELETE_BATCH, Headers, Written
 from crossfade.errors import Conflict
 from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.operations.journal.fan_out import fan_out
-from crossfade.operations.look import look
-from crossfade.operations.site import list_root
+from crossfade.operations.sites.read import list_root
+from crossfade.operations.sites.site_probe import look
 from crossfade.plan.sites.site import Do, Group, inventory_to, of_group, state_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crossfade.operations.journal.lease import Hold
-    from crossfade.operations.site import Site
+    from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.site import Action, Inventory, SiteState, SiteWork
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Failed
-from crossfade.operations.change import (
+from crossfade.operations.journal.settle import reverse_open
+from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.releases.bucket import folder_key, manifest_key, read_manifest
+from crossfade.operations.sites.change import (
     Change,
     Outcome,
     new_identifier,
@@ -14,11 +17,8 @@ from crossfade.operations.change import (
     settle_plan,
     share_invalidations,
 )
-from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.look import SiteWrong
-from crossfade.operations.releases.bucket import folder_key, manifest_key, read_manifest
-from crossfade.operations.site import read_site, site_of
+from crossfade.operations.sites.read import read_site, site_of
+from crossfade.operations.sites.site_probe import SiteWrong
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.site import Site, SiteNow
+    from crossfade.operations.sites.read import Site, SiteNow
     from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.sites.runtime_script import Script
 

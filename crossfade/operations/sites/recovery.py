@@ -11,8 +11,8 @@ from crossfade.operations import ramp_leg
 from crossfade.operations.base.world import cron_subject
 from crossfade.operations.release_leg import leg_of
 from crossfade.operations.releases.bucket import find_manifest
-from crossfade.operations.site import must_be_versioned, read_inventory, read_root, site_of
-from crossfade.operations.site_leg import SiteLeg
+from crossfade.operations.sites.participant import SiteLeg
+from crossfade.operations.sites.read import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.sites import promote as promoting
 from crossfade.plan.sites import rollback as restoring
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Leg
-    from crossfade.operations.site import Site
+    from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory, Seen
 

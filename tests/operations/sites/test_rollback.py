@@ -6,7 +6,7 @@ import pytest
 
 from crossfade.errors import Refused
 from crossfade.operations.read import history
-from crossfade.operations.rollback import reverse_done
+from crossfade.operations.sites.rollback import reverse_done
 from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Story
 

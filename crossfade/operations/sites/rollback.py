@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
-from crossfade.operations.change import (
+from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.releases.bucket import find_manifest
+from crossfade.operations.sites.change import (
     Change,
     Outcome,
     new_identifier,
@@ -17,10 +19,8 @@ from crossfade.operations.change import (
     settle_plan,
     share_invalidations,
 )
-from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.promote import plan_release
-from crossfade.operations.releases.bucket import find_manifest
-from crossfade.operations.site import read_site, site_of
+from crossfade.operations.sites.promote import plan_release
+from crossfade.operations.sites.read import read_site, site_of
 from crossfade.plan.journal.operation import Status, iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.site import Site, SiteNow
+    from crossfade.operations.sites.read import Site, SiteNow
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.sites.site import Inventory
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.journal.executor import carry_out, new_hold
 from crossfade.operations.journal.step import Step
-from crossfade.operations.site_leg import SiteLeg
+from crossfade.operations.sites.participant import SiteLeg
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
 from crossfade.plan.sites.site import state_to
 from crossfade.plan.sites.text import SitePlan, plans_digest
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.site import Site, SiteNow
+    from crossfade.operations.sites.read import Site, SiteNow
     from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.sites.site import Inventory, SiteState
 
