@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from crossfade.errors import CrossfadeError
-from crossfade.operations.read import subjects_of
+from crossfade.operations.status.status import subjects_of
 from crossfade.settings import load
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossfade.operations.journal import settle as procedure
-from crossfade.operations.read import must_be_known
+from crossfade.operations.status.status import must_be_known
 from flows.parameters import SubjectName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_settled

@@ -6,9 +6,9 @@ from crossfade.errors import Failed
 from crossfade.operations.cron.move.move import reverse_cron
 from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.ramp_back import reverse_ramp
-from crossfade.operations.read import status
 from crossfade.operations.reverse_purge import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
+from crossfade.operations.status.status import status
 from flows.parameters import SubjectName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_change, show_gone_back, show_moves, show_returned, show_settled

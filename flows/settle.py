@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import CrossfadeError, Refused
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.journal.step import Step
-from crossfade.operations.read import status
+from crossfade.operations.status.status import status
 from crossfade.plan.journal.operation import Direction
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_open, show_settled
@@ -21,7 +21,7 @@ from tasks.world import world_of_run
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.read import SubjectStatus
+    from crossfade.operations.status.status import SubjectStatus
 
 
 @verb("settle")

@@ -16,7 +16,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from crossfade.errors import CrossfadeError
 from crossfade.operations.base.world import site_subject
 from crossfade.operations.journal.step import Step
-from crossfade.operations.read import status
+from crossfade.operations.status.status import status
 from crossfade.plan.base.words import when
 from tasks import cron_pages, move_pages, pages, purge_pages, ramp_pages
 from tasks.steps import run_step
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned as GoneBack
-    from crossfade.operations.read import SubjectStatus
     from crossfade.operations.releases.publish import Published
     from crossfade.operations.reverse_purge import Returned
     from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.status.status import SubjectStatus
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.text import PurgeOutcome
 

@@ -31,9 +31,9 @@ from crossfade.operations.doctor_probe import PROBES
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.pins import pin, unpin
 from crossfade.operations.purge import PurgeRequest, purge
-from crossfade.operations.read import history, releases, status
 from crossfade.operations.reverse_purge import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
+from crossfade.operations.status.status import history, releases, status
 from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
 from crossfade.plan.doctor.rights import RIGHTS, Procedure, Where, rights_policy
 from crossfade.plan.sites.rollback import Mode

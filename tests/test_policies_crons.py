@@ -14,7 +14,7 @@ from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_policy import grounds_of
 from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_back import abort
-from crossfade.operations.read import history, status
+from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from tests.operations.moving import DOCUMENT, JOB, LEGACY, NEW, Platforms, platforms
 from tests.operations.test_move_stage import OTHER, Both, migration

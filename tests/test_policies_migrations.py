@@ -15,7 +15,7 @@ from crossfade.operations.ramp_advance import advance
 from crossfade.operations.ramp_back import abort, back, reverse_ramp
 from crossfade.operations.ramp_consent import approve, hold, override, thaw
 from crossfade.operations.ramp_gates import check_gates, foretell
-from crossfade.operations.read import history, status
+from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from crossfade.plan.doctor.rights_migrations import ACTIONS, NAMES, TYPES
 from tests.balancers import stands

@@ -13,8 +13,8 @@ from crossfade.plan.sites.text import plans_digest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.read import ReleaseRow, SubjectStatus
     from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.status.status import ReleaseRow, SubjectStatus
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.sites.site import Live
     from crossfade.plan.sites.text import SitePlan

@@ -11,7 +11,7 @@ from crossfade.cli.screen import Line, Screen
 from crossfade.cli.show import history_blocks, live_at_line, status_blocks
 from crossfade.cli.show_ramp import standing_code
 from crossfade.errors import BadInput
-from crossfade.operations import read
+from crossfade.operations.status import status as read
 from crossfade.plan.base.words import instant
 from crossfade.plan.journal.operation import iso
 

@@ -11,7 +11,8 @@ from crossfade.cli.command import reading, working
 from crossfade.cli.documents import release_document
 from crossfade.cli.screen import Line, Screen
 from crossfade.cli.show import releases_blocks
-from crossfade.operations import pins, read
+from crossfade.operations import pins
+from crossfade.operations.status import status as read
 
 if TYPE_CHECKING:
     from crossfade.operations.pins import Pinned

@@ -13,8 +13,8 @@ from crossfade.plan.journal.operation import Direction, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.operations.read import ReleaseRow, SubjectStatus
     from crossfade.operations.releases.publish import Published
+    from crossfade.operations.status.status import ReleaseRow, SubjectStatus
     from crossfade.plan.journal.operation import Open, Operation
     from crossfade.plan.sites.site import Live
 

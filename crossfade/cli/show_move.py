@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.cron.move.move import Moved
-    from crossfade.operations.read import SubjectStatus
+    from crossfade.operations.status.status import SubjectStatus
     from crossfade.plan.cron.move.move import Standing, TickSeen
 
 Answer = tuple[Document, "Iterable[Block]"]

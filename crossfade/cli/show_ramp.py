@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp_decide import Advanced
     from crossfade.operations.ramp_end import Finished
     from crossfade.operations.ramp_way import Returned
-    from crossfade.operations.read import SubjectStatus
+    from crossfade.operations.status.status import SubjectStatus
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.ramp.preview import StagePreview

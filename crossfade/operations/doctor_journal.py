@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.operations.read import status
 from crossfade.operations.releases.bucket import MANIFEST, find_manifest, folder_key, manifest_key
+from crossfade.operations.status.status import status
 from crossfade.plan.doctor.finding import ok, problem, warning
 
 if TYPE_CHECKING:

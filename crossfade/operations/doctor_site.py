@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.cloudfront_setup import read_front
 from crossfade.adapters.http.web import fetch
 from crossfade.operations.base.world import site_subject
-from crossfade.operations.read import status
 from crossfade.operations.releases.bucket import MANIFEST, find_manifest
+from crossfade.operations.status.status import status
 from crossfade.plan.doctor.answers import (
     PRIVATE,
     Answer,

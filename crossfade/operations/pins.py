@@ -13,8 +13,8 @@ from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.executor import carry_out, new_hold
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.journal.untouched_participant import HeldLeg
-from crossfade.operations.read import pins_of
 from crossfade.operations.releases.bucket import manifest_key, read_manifest
+from crossfade.operations.status.status import pins_of
 from crossfade.plan.journal.operation import (
     Operation,
     Status,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject, site_subject
 from crossfade.operations.journal.fan_out import fan_out
-from crossfade.operations.read import pins_of
 from crossfade.operations.releases.bucket import MANIFEST
 from crossfade.operations.sites.read import Site, must_be_versioned, read_inventory
+from crossfade.operations.status.status import pins_of
 from crossfade.plan.journal.operation import Status, already_open
 from crossfade.plan.purge.needs import Needs, needs_of
 from crossfade.plan.purge.purge import Release, release_of

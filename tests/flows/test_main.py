@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from crossfade.errors import BadInput
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from flows.__main__ import main, parameters
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from crossfade.adapters.aws.session import ATTEMPTS
 from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.local.faults import ACCESS_DENIED, SLOW_DOWN
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from flows.resume import resume
 
 if TYPE_CHECKING:

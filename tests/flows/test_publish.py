@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crossfade.operations.read import releases
+from crossfade.operations.status.status import releases
 from flows.publish import publish
 from tests.story import BUILDS, FRONT
 

@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.errors import Refused
 from crossfade.local.faults import ACCESS_DENIED
-from crossfade.operations.read import releases
+from crossfade.operations.status.status import releases
 from flows.purge import purge
 from flows.reverse import reverse
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Refused
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
 from flows.rollback import rollback
 

@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from crossfade.local.strict import make_strict
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
 from tests.story import FRONT, Killed, Story
 

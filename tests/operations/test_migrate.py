@@ -9,7 +9,7 @@ import pytest
 
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.migrate import migrate
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.ramp.decide import Advance, Back, Hold
 from crossfade.plan.ramp.progress import position_from_state

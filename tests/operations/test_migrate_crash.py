@@ -13,7 +13,7 @@ import pytest
 
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp_back import abort, back
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from tests.operations.ramp import SUBJECT, shop
 from tests.story import Killed
 

@@ -10,7 +10,7 @@ from crossfade.errors import Conflict, Failed, Refused
 from crossfade.operations.ramp_back import abort, back, reverse_ramp
 from crossfade.operations.ramp_consent import hold, thaw
 from crossfade.operations.ramp_end import finish, make_simple
-from crossfade.operations.read import history, status
+from crossfade.operations.status.status import history, status
 from crossfade.plan.dns.vector import Vector
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, pair

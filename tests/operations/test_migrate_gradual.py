@@ -12,7 +12,7 @@ from crossfade.operations.journal.lease import LeaseLost
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_decide import begun
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from tests.operations.ramp import SUBJECT, shop
 from tests.plan.shop import alias, weighted

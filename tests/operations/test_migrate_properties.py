@@ -27,7 +27,7 @@ from crossfade.operations.ramp_consent import approve, hold, override, thaw
 from crossfade.operations.ramp_decide import Advanced
 from crossfade.operations.ramp_end import make_simple
 from crossfade.operations.ramp_leg import RETURNS
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from crossfade.plan.dns.change import Change
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.gates.gate import Outcome

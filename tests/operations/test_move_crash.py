@@ -14,7 +14,7 @@ import pytest
 
 from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.decide import Wish
 from tests.operations.moving import DOCUMENT, LEGACY, NEW, SUBJECT, platforms

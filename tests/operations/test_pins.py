@@ -9,7 +9,7 @@ import pytest
 from crossfade.errors import BadInput, Refused
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.pins import pin, unpin
-from crossfade.operations.read import releases
+from crossfade.operations.status.status import releases
 from crossfade.plan.journal.operation import Actor
 from tests.operations.depot import RELEASES, Depot, Template, template
 from tests.story import Killed

@@ -11,7 +11,7 @@ from crossfade.errors import Failed, Refused, Unavailable
 from crossfade.operations.journal.executor import new_hold
 from crossfade.operations.journal.lease import LeaseLost
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from tests.story import BUILDS, Clockwork, Killed, Story
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Failed, Refused
-from crossfade.operations.read import releases
 from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.releases.publish import Published, PublishRequest, publish
+from crossfade.operations.status.status import releases
 from crossfade.plan.journal.operation import Head
 from tests.story import BUILDS, FRONT, STATE, Killed, Story
 

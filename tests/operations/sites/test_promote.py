@@ -10,10 +10,10 @@ import pytest
 
 from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.operations.journal.settle import resume
-from crossfade.operations.read import history, live_at
 from crossfade.operations.releases.bucket import read_manifest
 from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.operations.sites.promote import PromoteRequest, promote
+from crossfade.operations.status.status import history, live_at
 from crossfade.plan.journal.operation import instant
 from tests.operations.test_crash import distribution
 from tests.story import BUILDS, FRONT, Clockwork, Story

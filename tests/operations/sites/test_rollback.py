@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crossfade.errors import Refused
-from crossfade.operations.read import history
 from crossfade.operations.sites.rollback import reverse_done
+from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Story
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from crossfade.errors import Failed
 from crossfade.local.caching import Behaviour
 from crossfade.local.edge import Edge, Object, edge
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from tests.operations.test_crash import distribution
 from tests.story import BUILDS, FRONT, Story
 

@@ -11,7 +11,7 @@ from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.cron.move.move import Asked, reverse_cron
 from crossfade.operations.cron.ticks.gather import gather
 from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.read import history
+from crossfade.operations.status.status import history
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line
