@@ -9,7 +9,7 @@ from tasks.markdown import code, facts, listed, page, table, titled
 from tasks.pages import WHERE, record, way_back
 
 if TYPE_CHECKING:
-    from crossfade.operations.reverse_purge import Returned
+    from crossfade.operations.purge.reverse import Returned
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.purge import Release
     from crossfade.plan.purge.text import PurgeOutcome, PurgePlan

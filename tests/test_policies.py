@@ -29,9 +29,9 @@ from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_policy import grounds_of
 from crossfade.operations.doctor_probe import PROBES
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.pins import pin, unpin
-from crossfade.operations.purge import PurgeRequest, purge
-from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.purge.pins import pin, unpin
+from crossfade.operations.purge.purge import PurgeRequest, purge
+from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status.status import history, releases, status
 from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy

@@ -11,8 +11,8 @@ from crossfade.cli.command import expect as expect_option
 from crossfade.cli.command import working
 from crossfade.cli.screen import Block, Line, Screen, tell
 from crossfade.cli.show import operation_blocks
-from crossfade.operations.purge import PurgeRequest
-from crossfade.operations.purge import purge as purging
+from crossfade.operations.purge.purge import PurgeRequest
+from crossfade.operations.purge.purge import purge as purging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

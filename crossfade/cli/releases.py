@@ -11,11 +11,11 @@ from crossfade.cli.command import reading, working
 from crossfade.cli.documents import release_document
 from crossfade.cli.screen import Line, Screen
 from crossfade.cli.show import releases_blocks
-from crossfade.operations import pins
+from crossfade.operations.purge.purge import pins
 from crossfade.operations.status import status as read
 
 if TYPE_CHECKING:
-    from crossfade.operations.pins import Pinned
+    from crossfade.operations.purge.pins import Pinned
 
 
 class Listing(click.Group):

@@ -14,7 +14,7 @@ from crossfade.cli.screen import Block, Line, Screen
 from crossfade.cli.show import operation_blocks
 from crossfade.cli.show_plan import outcome_blocks
 from crossfade.operations.journal import settle
-from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status import status as read
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.purge import PurgeRequest, purge
-from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.purge.purge import PurgeRequest, purge
+from crossfade.operations.purge.reverse import reverse_purge
 from tests.operations.depot import SUBJECTS, Depot, Snapshot, Template, template
 from tests.story import Killed
 

@@ -8,8 +8,8 @@ import pytest
 
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict
-from crossfade.operations.purge import PurgeRequest, purge
-from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.purge.purge import PurgeRequest, purge
+from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.status.status import releases
 from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Story

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Refused
-from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.plan.sites.rollback import Mode
 from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, contents, template
 from tests.story import FRONT

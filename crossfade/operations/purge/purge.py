@@ -15,8 +15,8 @@ from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.journal.executor import carry_out, new_hold
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.journal.untouched_participant import HeldLeg
-from crossfade.operations.purge_plan import plan_component
-from crossfade.operations.release_leg import PURGE, AwayLeg
+from crossfade.operations.purge.participant import PURGE, AwayLeg
+from crossfade.operations.purge.plan_component import plan_component
 from crossfade.operations.sites.participant import SiteLeg
 from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge.text import PurgeOutcome, purges_digest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Leg
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.purge_plan import Planned, SitePlanned
+    from crossfade.operations.purge.plan_component import Planned, SitePlanned
     from crossfade.plan.journal.operation import Head, Json
     from crossfade.plan.purge.purge import PurgeWork
 

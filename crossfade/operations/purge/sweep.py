@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.s3 import DELETE_BATCH
 from crossfade.operations.base.world import releases_subject, site_subject
 from crossfade.operations.journal.executor import Batch
-from crossfade.operations.purge_read import SitePast, SiteThere, read_past
+from crossfade.operations.purge.read import SitePast, SiteThere, read_past
 from crossfade.operations.releases.bucket import folder_key
 from crossfade.operations.sites.read import Site
 from crossfade.plan.journal.operation import Status

@@ -17,9 +17,9 @@ from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.journal.untouched_participant import HeldLeg
-from crossfade.operations.purge_read import read_sites
+from crossfade.operations.purge.read import read_sites
+from crossfade.operations.purge.sweep import Sweeper, files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
-from crossfade.operations.sweep import Sweeper, files_of
 from crossfade.plan.journal.operation import Direction, instant
 from crossfade.plan.purge.purge import PurgeWork
 from crossfade.plan.sites.site import SiteWork

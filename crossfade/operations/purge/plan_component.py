@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import Failed
 from crossfade.operations.journal.fan_out import fan_out
-from crossfade.operations.purge_read import needed_releases, read_component, read_past
+from crossfade.operations.purge.read import needed_releases, read_component, read_past
+from crossfade.operations.purge.sweep import count_sweep
 from crossfade.operations.releases.bucket import folder_key, manifest_key
 from crossfade.operations.sites.read import list_root
-from crossfade.operations.sweep import count_sweep
 from crossfade.plan.purge.purge import (
     Delete,
     Gone,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.s3 import Listed
     from crossfade.operations.base.world import World
-    from crossfade.operations.purge_read import ComponentThere, SitePast, SiteThere
+    from crossfade.operations.purge.read import ComponentThere, SitePast, SiteThere
     from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.sites.site import Inventory
 

@@ -9,7 +9,7 @@ import pytest
 
 from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.pins import pin
+from crossfade.operations.purge.pins import pin
 from crossfade.operations.sites.promote import PromoteRequest, promote
 from crossfade.plan.sites.rollback import Mode
 from tests.operations.depot import (

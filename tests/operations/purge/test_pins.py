@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.errors import BadInput, Refused
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.pins import pin, unpin
+from crossfade.operations.purge.pins import pin, unpin
 from crossfade.operations.status.status import releases
 from crossfade.plan.journal.operation import Actor
 from tests.operations.depot import RELEASES, Depot, Template, template

@@ -13,9 +13,9 @@ from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.executor import carry_out, new_hold
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.release_leg import PURGE, REVERSE, BackLeg
+from crossfade.operations.purge.participant import PURGE, REVERSE, BackLeg
+from crossfade.operations.purge.sweep import files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
-from crossfade.operations.sweep import files_of
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
 from crossfade.plan.purge.purge import Gone, Leftover, PurgeWork
 

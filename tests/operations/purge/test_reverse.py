@@ -9,8 +9,8 @@ import pytest
 
 from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.pins import pin
-from crossfade.operations.reverse_purge import reverse_purge
+from crossfade.operations.purge.pins import pin
+from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
 from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, template
 from tests.story import FRONT, Killed
