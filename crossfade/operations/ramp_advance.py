@@ -13,11 +13,11 @@ from crossfade.errors import Conflict, Failed, Refused, Unavailable
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.move_stage import tend_crons
+from crossfade.operations.ramp.participants.traffic import ADVANCE, BACK
 from crossfade.operations.ramp_adopt import must_be_ready
 from crossfade.operations.ramp_back import go_back
 from crossfade.operations.ramp_change import change_records, new_identifier, record
 from crossfade.operations.ramp_decide import Advanced, look_and_decide
-from crossfade.operations.ramp_leg import ADVANCE, BACK
 from crossfade.operations.ramp_read import circumstances, read_ramp, read_samples
 from crossfade.operations.ramp_way import weights
 from crossfade.plan.dns.change import plan_change

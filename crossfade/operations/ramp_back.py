@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.journal.step import directly
 from crossfade.operations.move_stage import return_crons
+from crossfade.operations.ramp.participants.traffic import ABORT, BACK, FINISH, REVERSE, STEPS
 from crossfade.operations.ramp_change import change_records, new_identifier
-from crossfade.operations.ramp_leg import ABORT, BACK, FINISH, REVERSE, STEPS
 from crossfade.operations.ramp_read import read_live, read_ramp
 from crossfade.operations.ramp_settle import settle_towards_legacy
 from crossfade.operations.ramp_way import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crossfade.errors import Conflict, Failed, Refused
 from crossfade.operations.journal.executor import carry_out, new_hold
 from crossfade.operations.journal.step import Step
-from crossfade.operations.ramp_leg import records_leg
+from crossfade.operations.ramp.participants.traffic import records_leg
 from crossfade.plan.journal import operation as moves
 from crossfade.plan.journal.operation import (
     Operation,

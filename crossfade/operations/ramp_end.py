@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused, Unavailable
 from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.ramp.participants.traffic import FINISH
 from crossfade.operations.ramp_change import (
     change_records,
     new_identifier,
     record,
     refuse_if_open,
 )
-from crossfade.operations.ramp_leg import FINISH
 from crossfade.operations.ramp_read import (
     circumstances,
     read_live,

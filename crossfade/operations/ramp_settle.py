@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.journal.executor import AT_ONCE
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.ramp_leg import RETURNS, STEPS
+from crossfade.operations.ramp.participants.traffic import RETURNS, STEPS
 
 if TYPE_CHECKING:
     from crossfade.operations.journal.step import Run

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.move_stage import with_crons
+from crossfade.operations.ramp.participants.traffic import ABORT, BACK, STEPS
 from crossfade.operations.ramp_capacity import capacity
-from crossfade.operations.ramp_leg import ABORT, BACK, STEPS
 from crossfade.operations.ramp_read import vector_in
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.dns.records import longest_ttl, same_records

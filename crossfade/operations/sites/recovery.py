@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import Written
 from crossfade.errors import Failed
-from crossfade.operations import ramp_leg
 from crossfade.operations.base.world import cron_subject
 from crossfade.operations.purge.participant import leg_of
+from crossfade.operations.ramp.participants import traffic as ramp_leg
 from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.sites.participant import SiteLeg
 from crossfade.operations.sites.read import must_be_versioned, read_inventory, read_root, site_of

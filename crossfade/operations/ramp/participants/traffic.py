@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crossfade.operations.base.world import migration_subject
-from crossfade.operations.gradual_leg import GradualLeg
 from crossfade.operations.journal.executor import AT_ONCE
-from crossfade.operations.records_leg import RecordsLeg, standing
+from crossfade.operations.ramp.participants.gradual import GradualLeg
+from crossfade.operations.ramp.participants.records import RecordsLeg, standing
 from crossfade.plan.dns.change import Change, plan_change
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.ramp.return_plan import steps_from_json

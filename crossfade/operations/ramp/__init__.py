@@ -1,0 +1,4 @@
+"""The ramp of a migration: look, decide, change, and every way back.
+
+One call is one decision; nothing sleeps between two of them.
+"""
