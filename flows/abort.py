@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossfade.operations import ramp_back as procedure
+from crossfade.operations.ramp import back as procedure
 from flows.going_back import gone_back
 from flows.parameters import MigrationName
 from flows.verb import Ended, verb

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Conflict, CrossfadeError, Failed
-from crossfade.operations.ramp_advance import advance as procedure
-from crossfade.operations.ramp_decide import begun
+from crossfade.operations.ramp.advance import advance as procedure
+from crossfade.operations.ramp.look import begun
 from flows.parameters import MigrationOrAll
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_ramp

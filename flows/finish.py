@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossfade.errors import BadInput
-from crossfade.operations import ramp_end as procedure
+from crossfade.operations.ramp import finish as procedure
 from flows.parameters import MigrationName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_finished

@@ -15,7 +15,7 @@ from tasks.world import world_of_run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.operations.ramp_way import Returned
+    from crossfade.operations.ramp.return_plan import Returned
 
 
 def gone_back(

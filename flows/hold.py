@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossfade.operations import ramp_consent as procedure
+from crossfade.operations.ramp import consent as procedure
 from flows.parameters import MigrationName
 from flows.verb import Ended, done, verb
 from tasks.steps import run_step

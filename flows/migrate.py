@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from crossfade.errors import Conflict, Failed, Refused
-from crossfade.operations.migrate import migrate as procedure
+from crossfade.operations.ramp.migrate import migrate as procedure
 from flows.parameters import MigrationName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_ramp

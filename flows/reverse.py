@@ -6,7 +6,7 @@ from crossfade.errors import Failed
 from crossfade.operations.cron.move.move import reverse_cron
 from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.purge.reverse import reverse_purge
-from crossfade.operations.ramp_back import reverse_ramp
+from crossfade.operations.ramp.back import reverse_ramp
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status.status import status
 from flows.parameters import SubjectName

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.operations.purge.reverse import Returned
-    from crossfade.operations.ramp_decide import Advanced
-    from crossfade.operations.ramp_end import Finished
-    from crossfade.operations.ramp_way import Returned as GoneBack
+    from crossfade.operations.ramp.finish import Finished
+    from crossfade.operations.ramp.look import Advanced
+    from crossfade.operations.ramp.return_plan import Returned as GoneBack
     from crossfade.operations.releases.publish import Published
     from crossfade.operations.sites.change import Outcome
     from crossfade.operations.status.status import SubjectStatus

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.cron.ticks.history import JobHistory
-    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp.look import Advanced
 
 
 def show_if_due(world: World, done: Advanced) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.operations.ramp_way import weights, where
+from crossfade.operations.ramp.return_plan import weights, where
 from crossfade.plan.ramp.return_plan import previous_checkpoint
 from tasks.markdown import code, facts, listed, page, table, titled
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.operations.ramp_decide import Advanced
-    from crossfade.operations.ramp_end import Finished
-    from crossfade.operations.ramp_way import Returned
+    from crossfade.operations.ramp.finish import Finished
+    from crossfade.operations.ramp.look import Advanced
+    from crossfade.operations.ramp.return_plan import Returned
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.pictures.timeline import Timeline
     from crossfade.plan.ramp.progress import Position

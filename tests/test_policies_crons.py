@@ -12,12 +12,12 @@ from crossfade.operations.cron.ticks.gather import gather
 from crossfade.operations.cron.ticks.history import cron_history
 from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_policy import grounds_of
-from crossfade.operations.ramp_advance import advance
-from crossfade.operations.ramp_back import abort
+from crossfade.operations.ramp.advance import advance
+from crossfade.operations.ramp.back import abort
 from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from tests.operations.moving import DOCUMENT, JOB, LEGACY, NEW, Platforms, platforms
-from tests.operations.test_move_stage import OTHER, Both, migration
+from tests.operations.ramp.test_crons_of_a_stage import OTHER, Both, migration
 from tests.story import STATE
 from tests.test_policies import RECORDED, denied, grants, idle, recorded
 

@@ -11,10 +11,10 @@ from crossfade.errors import Conflict, Refused
 from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_policy import grounds_of
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.ramp_advance import advance
-from crossfade.operations.ramp_back import abort, back, reverse_ramp
-from crossfade.operations.ramp_consent import approve, hold, override, thaw
-from crossfade.operations.ramp_gates import check_gates, foretell
+from crossfade.operations.ramp.advance import advance
+from crossfade.operations.ramp.ask_gates import check_gates, foretell
+from crossfade.operations.ramp.back import abort, back, reverse_ramp
+from crossfade.operations.ramp.consent import approve, hold, override, thaw
 from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from crossfade.plan.doctor.rights_migrations import ACTIONS, NAMES, TYPES

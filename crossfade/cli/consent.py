@@ -9,8 +9,8 @@ from crossfade.cli.command import reading, working
 from crossfade.cli.screen import Screen
 from crossfade.cli.show_ramp import gates_answer, said_answer
 from crossfade.errors import Refused
-from crossfade.operations import ramp_consent
-from crossfade.operations.ramp_gates import check_gates
+from crossfade.operations.ramp import consent as ramp_consent
+from crossfade.operations.ramp.ask_gates import check_gates
 from crossfade.plan.base.words import instant
 from crossfade.plan.gates.gate import Outcome
 

@@ -19,16 +19,18 @@ from crossfade.cli.show_ramp import (
     said_answer,
 )
 from crossfade.errors import BadInput
-from crossfade.operations import ramp_back, ramp_consent, ramp_end
-from crossfade.operations.migrate import migrate as migrating
-from crossfade.operations.ramp_advance import advance as advancing
-from crossfade.operations.ramp_gates import foretell
+from crossfade.operations.ramp import back as ramp_back
+from crossfade.operations.ramp import consent as ramp_consent
+from crossfade.operations.ramp import finish as ramp_end
+from crossfade.operations.ramp.advance import advance as advancing
+from crossfade.operations.ramp.ask_gates import foretell
+from crossfade.operations.ramp.migrate import migrate as migrating
 from crossfade.plan.base.duration import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.operations.ramp_way import Returned
+    from crossfade.operations.ramp.return_plan import Returned
 
 
 @click.command

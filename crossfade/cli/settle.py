@@ -115,7 +115,7 @@ def _finished(
         return ({**returned.document(), "operations": operations}, blocks), 0
     if kind == "migrations":
         from crossfade.cli.show_ramp import returned_answer  # noqa: PLC0415  only migrations need it
-        from crossfade.operations.ramp_back import reverse_ramp  # noqa: PLC0415
+        from crossfade.operations.ramp.back import reverse_ramp  # noqa: PLC0415
 
         gone = reverse_ramp(world, name, to=to, dry_run=dry_run, run=run)
         return returned_answer(gone), gone.exit_code

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.cli.documents import Document, operation_document
 from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.errors import Failed, Refused
-from crossfade.operations.ramp_way import where
+from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.dns.vector import percent
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.ramp.decide import told as decision_document
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.cron.move.move import Moved
-    from crossfade.operations.ramp_consent import Said
-    from crossfade.operations.ramp_decide import Advanced
-    from crossfade.operations.ramp_end import Finished
-    from crossfade.operations.ramp_way import Returned
+    from crossfade.operations.ramp.consent import Said
+    from crossfade.operations.ramp.finish import Finished
+    from crossfade.operations.ramp.look import Advanced
+    from crossfade.operations.ramp.return_plan import Returned
     from crossfade.operations.status.status import SubjectStatus
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.gate import GateResult

@@ -17,9 +17,9 @@ from crossfade.local.strict import make_strict
 from crossfade.local.traffic import Minute, PlatformModel, Simulator, publish
 from crossfade.local.traffic import World as Population
 from crossfade.operations.base.world import World
-from crossfade.operations.ramp_advance import advance
-from crossfade.operations.ramp_gates import foretell
-from crossfade.operations.ramp_read import read_live, read_ramp, vector_in
+from crossfade.operations.ramp.advance import advance
+from crossfade.operations.ramp.ask_gates import foretell
+from crossfade.operations.ramp.read import read_live, read_ramp, vector_in
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.journal.operation import Actor
@@ -29,7 +29,7 @@ from crossfade.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp.look import Advanced
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BUCKET = "acme-state"

@@ -11,10 +11,10 @@ from crossfade.errors import BadInput
 from crossfade.operations import doctor_journal as journal
 from crossfade.operations.doctor_guard import guarded, mend_of
 from crossfade.operations.doctor_probe import RIGHTS
-from crossfade.operations.ramp_adopt import survey
-from crossfade.operations.ramp_capacity import requests_per_second
-from crossfade.operations.ramp_gates import LOAD_WINDOW, check_gates
-from crossfade.operations.ramp_read import read_live, read_ramp, read_samples, vector_in
+from crossfade.operations.ramp.adopt import survey
+from crossfade.operations.ramp.ask_gates import LOAD_WINDOW, check_gates
+from crossfade.operations.ramp.capacity import requests_per_second
+from crossfade.operations.ramp.read import read_live, read_ramp, read_samples, vector_in
 from crossfade.plan.base.dns_names import shown
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.records import TRAFFIC_TYPES, longest_ttl
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from mypy_boto3_route53.literals import RRTypeType
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.ramp_adopt import Survey
-    from crossfade.operations.ramp_read import Live, Ramp
+    from crossfade.operations.ramp.adopt import Survey
+    from crossfade.operations.ramp.read import Live, Ramp
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.ramp.stages import Stage

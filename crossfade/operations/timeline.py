@@ -15,7 +15,7 @@ from crossfade.adapters.aws.cloudwatch import read_requests
 from crossfade.adapters.aws.journal import happened
 from crossfade.errors import CrossfadeError
 from crossfade.operations.journal.fan_out import fan_out
-from crossfade.operations.ramp_read import read_ramp
+from crossfade.operations.ramp.read import read_ramp
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.samples import PlatformSamples, Samples
 from crossfade.plan.journal.operation import operation_id
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.pictures.timeline import Mark, Setting
 

@@ -18,8 +18,8 @@ from crossfade.adapters.aws.route53_form import to_aws
 from crossfade.local.strict import make_strict
 from crossfade.local.traffic import Minute, publish
 from crossfade.operations.base.world import World
-from crossfade.operations.ramp_advance import advance
-from crossfade.operations.ramp_read import read_ramp
+from crossfade.operations.ramp.advance import advance
+from crossfade.operations.ramp.read import read_ramp
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import at_vector, pairs_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import boto3
 
     from crossfade.local.strict import Strict
-    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp.look import Advanced
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector

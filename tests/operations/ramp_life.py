@@ -18,7 +18,7 @@ from moto import mock_aws
 from crossfade.errors import BadInput, Refused
 from crossfade.local.faults import LOST
 from crossfade.local.strict import make_strict
-from crossfade.operations.ramp_read import vector_in
+from crossfade.operations.ramp.read import vector_in
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import Change
 from crossfade.plan.dns.pair import adopted, at_vector, pairs_of, simple

@@ -11,9 +11,9 @@ from crossfade.errors import BadInput
 from crossfade.local.faults import ACCESS_DENIED, Answer
 from crossfade.operations.doctor import diagnose
 from crossfade.operations.doctor_settings import examine_settings
-from crossfade.operations.ramp_back import abort
-from crossfade.operations.ramp_change import record
-from crossfade.operations.ramp_read import read_ramp
+from crossfade.operations.ramp.back import abort
+from crossfade.operations.ramp.change import record
+from crossfade.operations.ramp.read import read_ramp
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.doctor.finding import Level
 from crossfade.plan.ramp.progress import declared_final

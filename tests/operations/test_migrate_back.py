@@ -8,8 +8,8 @@ import pytest
 
 from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.ramp_back import abort, back, reverse_ramp
-from crossfade.operations.ramp_consent import approve, hold, override, thaw
+from crossfade.operations.ramp.back import abort, back, reverse_ramp
+from crossfade.operations.ramp.consent import approve, hold, override, thaw
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.ramp.decide import Advance, Back

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crossfade.errors import Conflict, Failed, Refused
-from crossfade.operations.ramp_back import abort, back, reverse_ramp
-from crossfade.operations.ramp_consent import hold, thaw
-from crossfade.operations.ramp_end import finish, make_simple
+from crossfade.operations.ramp.back import abort, back, reverse_ramp
+from crossfade.operations.ramp.consent import hold, thaw
+from crossfade.operations.ramp.finish import finish, make_simple
 from crossfade.operations.status.status import history, status
 from crossfade.plan.dns.vector import Vector
 from tests.operations.ramp import SUBJECT, shop

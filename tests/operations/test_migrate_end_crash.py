@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.ramp_back import abort
-from crossfade.operations.ramp_end import finish, make_simple
+from crossfade.operations.ramp.back import abort
+from crossfade.operations.ramp.finish import finish, make_simple
 from crossfade.operations.status.status import history
 from tests.operations.ramp import SUBJECT
 from tests.operations.test_migrate_crash import Scenario, killed_at, shown, start_and_end

@@ -10,8 +10,8 @@ import pytest
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.journal.lease import LeaseLost
 from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.ramp_back import abort, back
-from crossfade.operations.ramp_decide import begun
+from crossfade.operations.ramp.back import abort, back
+from crossfade.operations.ramp.look import begun
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from tests.operations.ramp import SUBJECT, shop

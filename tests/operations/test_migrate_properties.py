@@ -22,11 +22,11 @@ from hypothesis.stateful import (
 
 from crossfade.errors import CrossfadeError
 from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.ramp.back import abort, back, reverse_ramp
+from crossfade.operations.ramp.consent import approve, hold, override, thaw
+from crossfade.operations.ramp.finish import make_simple
+from crossfade.operations.ramp.look import Advanced
 from crossfade.operations.ramp.participants.traffic import RETURNS
-from crossfade.operations.ramp_back import abort, back, reverse_ramp
-from crossfade.operations.ramp_consent import approve, hold, override, thaw
-from crossfade.operations.ramp_decide import Advanced
-from crossfade.operations.ramp_end import make_simple
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.change import Change
 from crossfade.plan.dns.pair import away_from_legacy

@@ -8,8 +8,8 @@ import pytest
 
 from crossfade.adapters.aws.route53 import read_records
 from crossfade.errors import Conflict, Refused
-from crossfade.operations.ramp_back import abort, back
-from crossfade.operations.ramp_consent import hold, thaw
+from crossfade.operations.ramp.back import abort, back
+from crossfade.operations.ramp.consent import hold, thaw
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor

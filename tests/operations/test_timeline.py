@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.operations.ramp_back import abort
-from crossfade.operations.ramp_consent import hold
+from crossfade.operations.ramp.back import abort
+from crossfade.operations.ramp.consent import hold
 from crossfade.operations.timeline import read_timeline
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.pictures.timeline import MarkKind

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
 from crossfade.operations.journal.executor import Batch
+from crossfade.operations.ramp.capacity import capacity
 from crossfade.operations.ramp.participants.records import RecordsLeg
-from crossfade.operations.ramp_capacity import capacity
-from crossfade.operations.ramp_read import read_ramp, vector_in
+from crossfade.operations.ramp.read import read_ramp, vector_in
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import at_vector, pairs_of

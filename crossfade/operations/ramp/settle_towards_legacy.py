@@ -10,7 +10,7 @@ from crossfade.operations.ramp.participants.traffic import RETURNS, STEPS
 
 if TYPE_CHECKING:
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.journal.operation import Operation, Untold
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.journal.lease import Hold
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.dns.change import Change
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json

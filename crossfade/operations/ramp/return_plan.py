@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Failed, Refused
-from crossfade.operations.move_stage import with_crons
+from crossfade.operations.ramp.capacity import capacity
+from crossfade.operations.ramp.crons_of_a_stage import with_crons
 from crossfade.operations.ramp.participants.traffic import ABORT, BACK, STEPS
-from crossfade.operations.ramp_capacity import capacity
-from crossfade.operations.ramp_read import vector_in
+from crossfade.operations.ramp.read import vector_in
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.dns.records import longest_ttl, same_records
 from crossfade.plan.dns.vector import percent
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.operations.cron.move.move import Moved
-    from crossfade.operations.ramp_read import Live, Ramp
+    from crossfade.operations.ramp.read import Live, Ramp
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Checkpoint

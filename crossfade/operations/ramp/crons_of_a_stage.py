@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.journal.operation import Head
     from crossfade.plan.ramp.progress import Position
     from crossfade.plan.ramp.stages import Plan

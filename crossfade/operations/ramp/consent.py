@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.ramp_change import record
-from crossfade.operations.ramp_read import next_digest, read_live, read_ramp
+from crossfade.operations.ramp.change import record
+from crossfade.operations.ramp.read import next_digest, read_live, read_ramp
 from crossfade.plan.journal.operation import already_open, lapsed, seconds_left
 from crossfade.plan.ramp.approval import Approval, Override
 from crossfade.plan.ramp.progress import Freeze, approved, frozen, overridden, thawed
@@ -16,7 +16,7 @@ from crossfade.plan.ramp.progress import Freeze, approved, frozen, overridden, t
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Position
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from crossfade.errors import Conflict, Failed, Refused, Unavailable
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.move_stage import tend_crons
+from crossfade.operations.ramp.adopt import must_be_ready
+from crossfade.operations.ramp.back import go_back
+from crossfade.operations.ramp.change import change_records, new_identifier, record
+from crossfade.operations.ramp.crons_of_a_stage import tend_crons
+from crossfade.operations.ramp.look import Advanced, look_and_decide
 from crossfade.operations.ramp.participants.traffic import ADVANCE, BACK
-from crossfade.operations.ramp_adopt import must_be_ready
-from crossfade.operations.ramp_back import go_back
-from crossfade.operations.ramp_change import change_records, new_identifier, record
-from crossfade.operations.ramp_decide import Advanced, look_and_decide
-from crossfade.operations.ramp_read import circumstances, read_ramp, read_samples
-from crossfade.operations.ramp_way import weights
+from crossfade.operations.ramp.read import circumstances, read_ramp, read_samples
+from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import records_digest
@@ -32,8 +32,8 @@ from crossfade.plan.ramp.progress import Checkpoint, entered, measured, position
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_decide import Look
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.look import Look
+    from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.dns.change import Change
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.measured_share import Concentration

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.operations.journal.step import directly
-from crossfade.operations.ramp_advance import advance
+from crossfade.operations.ramp.advance import advance
 from crossfade.plan.ramp.decide import decide as deciding
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp.look import Advanced
 
 
 def migrate(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Conflict, Refused
-from crossfade.operations.migrate import migrate
+from crossfade.operations.ramp.migrate import migrate
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.ramp.decide import Advance, Back, Hold

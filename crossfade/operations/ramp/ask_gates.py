@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.operations.ramp_capacity import requests_per_second
-from crossfade.operations.ramp_read import read_live, read_ramp, read_samples
+from crossfade.operations.ramp.capacity import requests_per_second
+from crossfade.operations.ramp.read import read_live, read_ramp, read_samples
 from crossfade.plan.dns.records import longest_ttl
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.judge import in_the_past, judge_all, reading_period
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.ramp.preview import StagePreview

@@ -10,9 +10,9 @@ import pytest
 
 from crossfade.errors import Refused
 from crossfade.operations.cron.move.move import Asked
-from crossfade.operations.ramp_advance import advance
-from crossfade.operations.ramp_back import abort, back
-from crossfade.operations.ramp_consent import hold, thaw
+from crossfade.operations.ramp.advance import advance
+from crossfade.operations.ramp.back import abort, back
+from crossfade.operations.ramp.consent import hold, thaw
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Wish
 from tests.operations.moving import JOB, LEGACY, NEW, Platforms
@@ -22,7 +22,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.operations.ramp_decide import Advanced
+    from crossfade.operations.ramp.look import Advanced
     from tests.operations.ramp import Shop
 
 OTHER = "mails"

@@ -10,12 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.journal.step import directly
-from crossfade.operations.move_stage import return_crons
+from crossfade.operations.ramp.change import change_records, new_identifier
+from crossfade.operations.ramp.crons_of_a_stage import return_crons
 from crossfade.operations.ramp.participants.traffic import ABORT, BACK, FINISH, REVERSE, STEPS
-from crossfade.operations.ramp_change import change_records, new_identifier
-from crossfade.operations.ramp_read import read_live, read_ramp
-from crossfade.operations.ramp_settle import settle_towards_legacy
-from crossfade.operations.ramp_way import (
+from crossfade.operations.ramp.read import read_live, read_ramp
+from crossfade.operations.ramp.return_plan import (
     IMMEDIATELY,
     Pace,
     Returned,
@@ -27,6 +26,7 @@ from crossfade.operations.ramp_way import (
     weights_now,
     where,
 )
+from crossfade.operations.ramp.settle_towards_legacy import settle_towards_legacy
 from crossfade.plan.dns.change import Change, plan_change
 from crossfade.plan.ramp.progress import Decided, Freeze, frozen, returned
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_read import Live, Ramp
+    from crossfade.operations.ramp.read import Live, Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Checkpoint, Position

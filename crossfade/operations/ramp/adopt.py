@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.elb import read_balancers
 from crossfade.errors import CrossfadeError
-from crossfade.operations.ramp_read import Live, Ramp, probes
+from crossfade.operations.ramp.read import Live, Ramp, probes
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.balancer import Unread
 from crossfade.plan.ramp.preflight_balancers import check_balancers, keep_alive_of, with_alias_zone

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crossfade.operations.ramp_read import read_samples
+from crossfade.operations.ramp.read import read_samples
 from crossfade.plan.gates.kinds import STANDARD_GATES
 from crossfade.plan.gates.samples import MINUTE, Source, minute_of, total
 from crossfade.plan.ramp.return_plan import Capacity
 
 if TYPE_CHECKING:
-    from crossfade.operations.ramp_read import Ramp
+    from crossfade.operations.ramp.read import Ramp
 
 RECENT = timedelta(minutes=5)
 """The complete minutes whose load counts as that of now."""

@@ -9,9 +9,9 @@ import pytest
 
 from crossfade.errors import Refused
 from crossfade.local.faults import ACCESS_DENIED
-from crossfade.operations.ramp_adopt import survey
-from crossfade.operations.ramp_back import abort
-from crossfade.operations.ramp_read import read_live, read_ramp
+from crossfade.operations.ramp.adopt import survey
+from crossfade.operations.ramp.back import abort
+from crossfade.operations.ramp.read import read_live, read_ramp
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.balancer import Unread
@@ -21,7 +21,7 @@ from tests.operations.ramp import shop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.operations.ramp_adopt import Survey
+    from crossfade.operations.ramp.adopt import Survey
     from tests.operations.ramp import Shop
 
 

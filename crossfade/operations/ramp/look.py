@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Failed, Refused
-from crossfade.operations.move_stage import unmoved, with_crons
-from crossfade.operations.ramp_read import Live, Ramp, gather, read_live, read_ramp
-from crossfade.operations.ramp_way import weights
+from crossfade.operations.ramp.crons_of_a_stage import unmoved, with_crons
+from crossfade.operations.ramp.read import Live, Ramp, gather, read_live, read_ramp
+from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import lapsed
 from crossfade.plan.ramp.decide import decide as deciding

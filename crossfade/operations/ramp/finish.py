@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused, Unavailable
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.ramp.participants.traffic import FINISH
-from crossfade.operations.ramp_change import (
+from crossfade.operations.ramp.change import (
     change_records,
     new_identifier,
     record,
     refuse_if_open,
 )
-from crossfade.operations.ramp_read import (
+from crossfade.operations.ramp.participants.traffic import FINISH
+from crossfade.operations.ramp.read import (
     circumstances,
     read_live,
     read_ramp,
     read_samples,
 )
-from crossfade.operations.ramp_way import weights
+from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import pairs_of, simple
@@ -45,7 +45,7 @@ from crossfade.plan.ramp.return_plan import given_up
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp_read import Live, Ramp
+    from crossfade.operations.ramp.read import Live, Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.ramp.progress import Position
