@@ -25,9 +25,9 @@ from crossfade.adapters.aws.bucket_setup import NO_ETAG
 from crossfade.adapters.aws.route53_rights import NO_CHANGE
 from crossfade.errors import BadInput, Refused
 from crossfade.local.strict import make_strict
-from crossfade.operations.doctor import diagnose
-from crossfade.operations.doctor_policy import grounds_of
-from crossfade.operations.doctor_probe import PROBES
+from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.policies import grounds_of
+from crossfade.operations.doctor.probe_rights import PROBES
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.purge.pins import pin, unpin
 from crossfade.operations.purge.purge import PurgeRequest, purge

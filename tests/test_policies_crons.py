@@ -10,8 +10,8 @@ from crossfade.errors import Refused
 from crossfade.operations.cron.move.move import Asked, move_cron, reverse_cron
 from crossfade.operations.cron.ticks.gather import gather
 from crossfade.operations.cron.ticks.history import cron_history
-from crossfade.operations.doctor import diagnose
-from crossfade.operations.doctor_policy import grounds_of
+from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.policies import grounds_of
 from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.status.status import history, status

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Conflict, Refused
-from crossfade.operations.doctor import diagnose
-from crossfade.operations.doctor_policy import grounds_of
+from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.policies import grounds_of
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.ask_gates import check_gates, foretell

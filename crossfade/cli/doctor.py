@@ -12,8 +12,8 @@ from crossfade.cli.command import as_json as as_json_option
 from crossfade.cli.command import reading
 from crossfade.cli.screen import Line, Screen
 from crossfade.errors import BadInput, CrossfadeError
-from crossfade.operations.doctor import diagnose
-from crossfade.operations.doctor_policy import policy_for, rights_for
+from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.policies import policy_for, rights_for
 from crossfade.plan.doctor.finding import Level, healthy, tally
 from crossfade.plan.doctor.rights import Procedure
 

@@ -20,7 +20,7 @@ from crossfade.adapters.aws.cloudfront_setup import read_front
 from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.errors import Failed
-from crossfade.operations.doctor_buckets import examine_versioning
+from crossfade.operations.doctor.buckets import examine_versioning
 from crossfade.plan.doctor.cloudfront import ErrorAnswer, Origin
 from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.lifecycle import Rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.operations.doctor import diagnose
+from crossfade.operations.doctor.doctor import diagnose
 from crossfade.plan.doctor.finding import Finding, Level
 from tests.story import FRONT, STATE
 

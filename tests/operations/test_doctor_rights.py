@@ -9,7 +9,7 @@ import pytest
 
 from crossfade.errors import BadInput
 from crossfade.local.faults import ACCESS_DENIED
-from crossfade.operations.doctor_policy import policy_for, rights_for
+from crossfade.operations.doctor.policies import policy_for, rights_for
 from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.rights import Procedure
 from tests.operations.checkup import everything, examined, found, well_kept

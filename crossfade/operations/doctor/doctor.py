@@ -16,19 +16,16 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.account import read_caller
 from crossfade.adapters.aws.bucket_setup import read_region
 from crossfade.errors import BadInput, CrossfadeError, Unavailable
-from crossfade.operations import doctor_buckets as buckets
-from crossfade.operations import doctor_journal as journal
-from crossfade.operations import doctor_probe as probe
-from crossfade.operations import doctor_ramp as ramp
-from crossfade.operations import doctor_site as site
 from crossfade.operations.base.world import (
     cron_subject,
     migration_subject,
     releases_subject,
     site_subject,
 )
-from crossfade.operations.doctor_guard import guarded, mend_of
-from crossfade.operations.doctor_settings import examine_settings, paths_of, places_of
+from crossfade.operations.doctor.doctor import buckets, journal, ramp, site
+from crossfade.operations.doctor.doctor import probe_rights as probe
+from crossfade.operations.doctor.guard import guarded, mend_of
+from crossfade.operations.doctor.settings import examine_settings, paths_of, places_of
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.plan.doctor.finding import Level, healthy, ok, problem, warning
 from crossfade.plan.doctor.places import Kind, examine_places

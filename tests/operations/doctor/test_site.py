@@ -10,7 +10,7 @@ import pytest
 from crossfade.local.caching import Behaviour
 from crossfade.local.edge import Object, edge
 from crossfade.operations.base.world import World
-from crossfade.operations.doctor import diagnose
+from crossfade.operations.doctor.doctor import diagnose
 from crossfade.plan.doctor.finding import Finding, Level, healthy
 from crossfade.plan.journal.operation import Actor
 from tests.operations.checkup import shut

@@ -9,8 +9,8 @@ import pytest
 
 from crossfade.errors import BadInput
 from crossfade.local.faults import ACCESS_DENIED, Answer
-from crossfade.operations.doctor import diagnose
-from crossfade.operations.doctor_settings import examine_settings
+from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.settings import examine_settings
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.change import record
 from crossfade.operations.ramp.read import read_ramp

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.route53_rights import may_change, may_follow
 from crossfade.errors import BadInput
-from crossfade.operations import doctor_journal as journal
-from crossfade.operations.doctor_guard import guarded, mend_of
-from crossfade.operations.doctor_probe import RIGHTS
+from crossfade.operations.doctor.doctor import journal
+from crossfade.operations.doctor.guard import guarded, mend_of
+from crossfade.operations.doctor.probe_rights import RIGHTS
 from crossfade.operations.ramp.adopt import survey
 from crossfade.operations.ramp.ask_gates import LOAD_WINDOW, check_gates
 from crossfade.operations.ramp.capacity import requests_per_second

@@ -10,7 +10,7 @@ from crossfade.adapters.aws.cloudfront_setup import read_front
 from crossfade.adapters.cron.gathered import TICKS
 from crossfade.errors import BadInput
 from crossfade.operations.base.world import cron_subject, migration_subject
-from crossfade.operations.doctor_probe import PROBES
+from crossfade.operations.doctor.probe_rights import PROBES
 from crossfade.plan.dns.records import TRAFFIC_TYPES
 from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy

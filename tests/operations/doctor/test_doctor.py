@@ -11,8 +11,8 @@ import pytest
 from crossfade.errors import BadInput
 from crossfade.local.faults import LOST, SLOW_DOWN, Answer
 from crossfade.operations.base.world import World
-from crossfade.operations.doctor import diagnose
-from crossfade.operations.doctor_settings import examine_settings
+from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.settings import examine_settings
 from crossfade.plan.doctor.finding import Level, healthy
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
