@@ -15,7 +15,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from crossfade.adapters.picture.draw import draw_ramp, draw_ticks
 from crossfade.operations.journal.step import Step
-from crossfade.operations.timeline import read_timeline
+from crossfade.operations.pictures.read_timeline import read_timeline
 from crossfade.plan.pictures.due import picture_due
 from crossfade.plan.pictures.tick_looks import TickRow
 from crossfade.plan.ramp.progress import position_from_state

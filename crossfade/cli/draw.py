@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.picture.draw import draw_ramp, draw_ticks, form_of, save
 from crossfade.cli.screen import log
-from crossfade.operations.timeline import read_timeline
+from crossfade.operations.pictures.read_timeline import read_timeline
 from crossfade.plan.pictures.tick_looks import TickRow
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.adapters.picture.draw import draw_ramp
 from crossfade.local.ramp_demo import tell_ramps
-from crossfade.operations.timeline import read_timeline
+from crossfade.operations.pictures.read_timeline import read_timeline
 
 if TYPE_CHECKING:
     from crossfade.local.ramp_demo import Ramped

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.operations.pictures.read_timeline import read_timeline
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.consent import hold
-from crossfade.operations.timeline import read_timeline
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.pictures.timeline import MarkKind
 from tests.operations.ramp import shop
