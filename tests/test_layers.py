@@ -46,7 +46,7 @@ def test_the_cron_wrapper_starts_where_there_is_nothing_but_this_package_and_its
 @pytest.mark.parametrize(
     "module",
     [
-        "crossfade.cli.app",
+        "crossfade.cli.app.app",
         "crossfade.cli.sites",
         "crossfade.operations.sites.promote",
         "crossfade.settings",

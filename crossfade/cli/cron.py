@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from crossfade import cronrun
-from crossfade.cli.commands import Commands, Entry
+from crossfade.cli.app.commands import Commands, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

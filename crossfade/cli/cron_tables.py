@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crossfade.adapters.cron.crontab import SYSTEM_TABLES, read_tables, zone_of_host
-from crossfade.cli.screen import Line, Screen, tell
+from crossfade.cli.app.screen import Line, Screen, tell
 from crossfade.cli.show_tables import (
     inventory_document,
     inventory_lines,

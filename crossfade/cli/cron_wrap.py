@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crossfade.adapters.cron.crontab import read_tables, write_table
-from crossfade.cli.screen import Screen, tell
+from crossfade.cli.app.screen import Screen, tell
 from crossfade.cli.show_tables import passed_lines, rewritten_document, rewritten_lines
 from crossfade.cli.table_options import (
     as_json_option,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import reading
-from crossfade.cli.screen import Line, Screen
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import reading
+from crossfade.cli.app.screen import Line, Screen
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.policies import policy_for, rights_for

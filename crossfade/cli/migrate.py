@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import dry_run as dry_run_option
-from crossfade.cli.command import reading, working
-from crossfade.cli.screen import Screen, log
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import dry_run as dry_run_option
+from crossfade.cli.app.command import reading, working
+from crossfade.cli.app.screen import Screen, log
 from crossfade.cli.settle import take_over_option
 from crossfade.cli.show_ramp import (
     advanced_answer,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import dry_run as dry_run_option
-from crossfade.cli.command import working
-from crossfade.cli.screen import Screen, log
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import dry_run as dry_run_option
+from crossfade.cli.app.command import working
+from crossfade.cli.app.screen import Screen, log
 from crossfade.cli.settle import take_over_option
 from crossfade.cli.show_move import moved_answer
 from crossfade.errors import BadInput

@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import working
-from crossfade.cli.screen import Screen
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import working
+from crossfade.cli.app.screen import Screen
 from crossfade.cli.show import published_blocks
 from crossfade.operations.releases import publish as publishing
 

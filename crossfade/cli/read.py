@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import reading
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import reading
+from crossfade.cli.app.screen import Line, Screen
 from crossfade.cli.documents import live_document, operation_document, status_document
-from crossfade.cli.screen import Line, Screen
 from crossfade.cli.show import history_blocks, live_at_line, status_blocks
 from crossfade.cli.show_ramp import standing_code
 from crossfade.errors import BadInput

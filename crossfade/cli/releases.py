@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import reading, working
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import reading, working
+from crossfade.cli.app.screen import Line, Screen
 from crossfade.cli.documents import release_document
-from crossfade.cli.screen import Line, Screen
 from crossfade.cli.show import releases_blocks
 from crossfade.operations.purge.purge import pins
 from crossfade.operations.status import status as read

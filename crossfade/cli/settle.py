@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import dry_run as dry_run_option
-from crossfade.cli.command import working
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import dry_run as dry_run_option
+from crossfade.cli.app.command import working
+from crossfade.cli.app.screen import Block, Line, Screen
 from crossfade.cli.documents import Document, operation_document, outcome_document
-from crossfade.cli.screen import Block, Line, Screen
 from crossfade.cli.show import operation_blocks
 from crossfade.cli.show_plan import outcome_blocks
 from crossfade.operations.journal import settle

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crossfade.cli.app.screen import Block, Column, Line, Table, plain
 from crossfade.cli.documents import from_to
-from crossfade.cli.screen import Block, Column, Line, Table, plain
 from crossfade.cli.show_ramp import migration_blocks
 from crossfade.plan.base.words import count, figures, seconds, size, when
 from crossfade.plan.journal.operation import Direction, Status

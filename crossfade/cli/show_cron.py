@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds
 from crossfade.plan.cron.schedule.ticks import MINUTE, when

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds, size
 from crossfade.plan.cron.schedule.ticks import when

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.cli.documents import Document, operation_document
-from crossfade.cli.screen import Block, Column, Line, Table
 from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.dns.vector import percent

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from crossfade.cli.screen import Block, Column, Line, Table
+from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.plan.base.words import count
 from crossfade.plan.cron.table.lint import Severity
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crossfade.cli.command import as_json as as_json_option
-from crossfade.cli.command import dry_run as dry_run_option
-from crossfade.cli.command import expect as expect_option
-from crossfade.cli.command import working
+from crossfade.cli.app.command import as_json as as_json_option
+from crossfade.cli.app.command import dry_run as dry_run_option
+from crossfade.cli.app.command import expect as expect_option
+from crossfade.cli.app.command import working
+from crossfade.cli.app.screen import Screen
 from crossfade.cli.documents import outcome_document
-from crossfade.cli.screen import Screen
 from crossfade.cli.show_plan import outcome_blocks
 from crossfade.errors import BadInput
 from crossfade.operations.base.world import site_subject

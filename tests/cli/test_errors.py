@@ -8,7 +8,7 @@ import signal
 import click
 import pytest
 
-from crossfade.cli.app import run
+from crossfade.cli.app.app import run
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.operations.journal.lease import LeaseLost
 from crossfade.operations.sites.site_probe import SiteWrong

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from crossfade.cli.progress import Lines
-from crossfade.cli.screen import Column, Line, Screen, Table, plain, visible
+from crossfade.cli.app.progress import Lines
+from crossfade.cli.app.screen import Column, Line, Screen, Table, plain, visible
 from crossfade.operations.journal.step import Step
 from tests.story import Clockwork
 

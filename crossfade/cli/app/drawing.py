@@ -9,12 +9,12 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from crossfade.cli.screen import Line, Table, visible
+from crossfade.cli.app.screen import Line, Table, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.cli.screen import Block
+    from crossfade.cli.app.screen import Block
 
 
 def draw(blocks: Iterable[Block]) -> None:

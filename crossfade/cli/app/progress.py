@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from crossfade.cli.screen import is_terminal, log
+from crossfade.cli.app.screen import is_terminal, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def progress(*, as_json: bool, dry_run: bool) -> Iterator[Progress]:
         dry_run: The plan is the answer, so only what takes time is shown, and only while it lasts.
     """
     if is_terminal(sys.stderr) and not as_json:
-        from crossfade.cli.bars import Bars  # noqa: PLC0415  rich costs 50 ms at start-up
+        from crossfade.cli.app.bars import Bars  # noqa: PLC0415  rich costs 50 ms at start-up
 
         with Bars(lasting=not dry_run) as bars:
             yield bars

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crossfade.cli.progress import progress
+from crossfade.cli.app.progress import progress
 from crossfade.operations.base.world import World, person
 from crossfade.settings import load
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crossfade.cli.commands import crossfade
-from crossfade.cli.screen import Screen, tell
+from crossfade.cli.app.commands import crossfade
+from crossfade.cli.app.screen import Screen, tell
 from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from crossfade.cli import main
-from crossfade.cli.commands import COMMANDS, crossfade
+from crossfade.cli.app.commands import COMMANDS, crossfade
 from crossfade.settings import load
 
 README = Path(__file__).parents[2] / "README.md"

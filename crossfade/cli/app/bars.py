@@ -17,7 +17,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from crossfade.cli.screen import visible
+from crossfade.cli.app.screen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
