@@ -7,7 +7,7 @@ import click
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading, working
 from crossfade.cli.app.screen import Screen
-from crossfade.cli.show_ramp import gates_answer, said_answer
+from crossfade.cli.render.ramp import gates_answer, said_answer
 from crossfade.errors import Refused
 from crossfade.operations.ramp import consent as ramp_consent
 from crossfade.operations.ramp.ask_gates import check_gates

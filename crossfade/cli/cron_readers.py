@@ -9,8 +9,8 @@ import click
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading, working
 from crossfade.cli.app.screen import Line, Screen, tell
-from crossfade.cli.show_cron import gathered_document, history_document, history_lines
-from crossfade.cli.show_lock import GRADE_CODES, doctor_document, doctor_lines
+from crossfade.cli.render.lock import GRADE_CODES, doctor_document, doctor_lines
+from crossfade.cli.render.ticks import gathered_document, history_document, history_lines
 from crossfade.cronrun.configured import the_one
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.operations.cron.ticks.gather import gather as gathering

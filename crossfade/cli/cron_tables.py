@@ -12,13 +12,7 @@ import click
 
 from crossfade.adapters.cron.crontab import SYSTEM_TABLES, read_tables, zone_of_host
 from crossfade.cli.app.screen import Line, Screen, tell
-from crossfade.cli.show_tables import (
-    inventory_document,
-    inventory_lines,
-    lint_document,
-    lint_lines,
-)
-from crossfade.cli.table_options import (
+from crossfade.cli.render.table_options import (
     as_json_option,
     chosen_names,
     files,
@@ -31,6 +25,12 @@ from crossfade.cli.table_options import (
     users_option,
     wrapper_options,
     zone_option,
+)
+from crossfade.cli.render.tables import (
+    inventory_document,
+    inventory_lines,
+    lint_document,
+    lint_lines,
 )
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.plan.base.zone import zone_named

@@ -9,8 +9,7 @@ import click
 
 from crossfade.adapters.cron.crontab import read_tables, write_table
 from crossfade.cli.app.screen import Screen, tell
-from crossfade.cli.show_tables import passed_lines, rewritten_document, rewritten_lines
-from crossfade.cli.table_options import (
+from crossfade.cli.render.table_options import (
     as_json_option,
     chosen_names,
     files,
@@ -23,6 +22,7 @@ from crossfade.cli.table_options import (
     users_option,
     wrapper_options,
 )
+from crossfade.cli.render.tables import passed_lines, rewritten_document, rewritten_lines
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.table.tables import listed_jobs, unwrapped_table, wrapped_table
 from crossfade.plan.cron.table.wrap import Wrapper

@@ -20,7 +20,7 @@ from crossfade.plan.doctor.rights import Procedure
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.cli.documents import Document
+    from crossfade.cli.render.documents import Document
     from crossfade.plan.doctor.finding import Finding
 
 _STYLES = {Level.OK: "dim", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}

@@ -11,7 +11,7 @@ import click
 
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.screen import Block, Column, Line, Screen, Table, log
-from crossfade.cli.show_cron import history_document, history_lines
+from crossfade.cli.render.ticks import history_document, history_lines
 from crossfade.plan.base.words import seconds, size
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import working
 from crossfade.cli.app.screen import Screen
-from crossfade.cli.show import published_blocks
+from crossfade.cli.render.sites import published_blocks
 from crossfade.operations.releases import publish as publishing
 
 

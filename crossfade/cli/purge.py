@@ -10,7 +10,7 @@ from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import expect as expect_option
 from crossfade.cli.app.command import working
 from crossfade.cli.app.screen import Block, Line, Screen, tell
-from crossfade.cli.show import operation_blocks
+from crossfade.cli.render.sites import operation_blocks
 from crossfade.operations.purge.purge import PurgeRequest
 from crossfade.operations.purge.purge import purge as purging
 

@@ -9,8 +9,8 @@ import click
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading, working
 from crossfade.cli.app.screen import Line, Screen
-from crossfade.cli.documents import release_document
-from crossfade.cli.show import releases_blocks
+from crossfade.cli.render.documents import release_document
+from crossfade.cli.render.sites import releases_blocks
 from crossfade.operations.purge.purge import pins
 from crossfade.operations.status import status as read
 

@@ -10,9 +10,9 @@ from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import dry_run as dry_run_option
 from crossfade.cli.app.command import working
 from crossfade.cli.app.screen import Block, Line, Screen
-from crossfade.cli.documents import Document, operation_document, outcome_document
-from crossfade.cli.show import operation_blocks
-from crossfade.cli.show_plan import outcome_blocks
+from crossfade.cli.render.documents import Document, operation_document, outcome_document
+from crossfade.cli.render.plan import outcome_blocks
+from crossfade.cli.render.sites import operation_blocks
 from crossfade.operations.journal import settle
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
@@ -114,13 +114,13 @@ def _finished(
         operations = [operation_document(one) for one in closed]
         return ({**returned.document(), "operations": operations}, blocks), 0
     if kind == "migrations":
-        from crossfade.cli.show_ramp import returned_answer  # noqa: PLC0415  only migrations need it
+        from crossfade.cli.render.ramp import returned_answer  # noqa: PLC0415  only migrations need it
         from crossfade.operations.ramp.back import reverse_ramp  # noqa: PLC0415
 
         gone = reverse_ramp(world, name, to=to, dry_run=dry_run, run=run)
         return returned_answer(gone), gone.exit_code
     if kind == "crons":
-        from crossfade.cli.show_move import moved_answer  # noqa: PLC0415  only cron jobs need it
+        from crossfade.cli.render.moves import moved_answer  # noqa: PLC0415  only cron jobs need it
         from crossfade.operations.cron.move.move import reverse_cron  # noqa: PLC0415
 
         moved = reverse_cron(world, name, to=to, dry_run=dry_run, run=run)

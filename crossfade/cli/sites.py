@@ -11,8 +11,8 @@ from crossfade.cli.app.command import dry_run as dry_run_option
 from crossfade.cli.app.command import expect as expect_option
 from crossfade.cli.app.command import working
 from crossfade.cli.app.screen import Screen
-from crossfade.cli.documents import outcome_document
-from crossfade.cli.show_plan import outcome_blocks
+from crossfade.cli.render.documents import outcome_document
+from crossfade.cli.render.plan import outcome_blocks
 from crossfade.errors import BadInput
 from crossfade.operations.base.world import site_subject
 from crossfade.operations.sites.promote import PromoteRequest

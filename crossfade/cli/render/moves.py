@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from crossfade.cli.app.screen import Block, Column, Line, Table
-from crossfade.cli.documents import Document, operation_document
+from crossfade.cli.render.documents import Document, operation_document
 from crossfade.plan.cron.move.decide import told
 from crossfade.plan.cron.move.move import moving, standing_to_state
 from crossfade.plan.cron.schedule.ticks import when

@@ -13,7 +13,7 @@ from crossfade.plan.cron.ticks.lock_grade import Grade
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.cli.documents import Document
+    from crossfade.cli.render.documents import Document
     from crossfade.operations.cron.ticks.lock_grade import Graded, LockCheckup
     from crossfade.plan.cron.claim.records import Identity, Mark
     from crossfade.plan.cron.ticks.lock_grade import Finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.cli.app.screen import Block, Column, Line, Table
-from crossfade.cli.documents import Document, operation_document
+from crossfade.cli.render.documents import Document, operation_document
 from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.dns.vector import percent
@@ -60,7 +60,7 @@ def _crons(moved: Sequence[Moved]) -> list[Document]:
     """Return what came of the cron jobs that moved with a ramp."""
     if not moved:
         return []
-    from crossfade.cli.show_move import moved_document  # noqa: PLC0415  few stages move cron jobs
+    from crossfade.cli.render.moves import moved_document  # noqa: PLC0415  few stages move cron jobs
 
     return [moved_document(one) for one in moved]
 

@@ -17,7 +17,7 @@ from crossfade.plan.journal.operation import iso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.cli.documents import Document
+    from crossfade.cli.render.documents import Document
     from crossfade.operations.cron.ticks.gather import Gathered
     from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.plan.cron.ticks.attempt import Attempt

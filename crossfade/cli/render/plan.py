@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.cli.app.screen import Block, Column, Line, Table
-from crossfade.cli.show import operation_blocks
+from crossfade.cli.render.sites import operation_blocks
 from crossfade.plan.base.words import count, size
 from crossfade.plan.sites.site import Group, of_group
 from crossfade.plan.sites.text import plans_digest

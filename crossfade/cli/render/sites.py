@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.cli.app.screen import Block, Column, Line, Table, plain
-from crossfade.cli.documents import from_to
-from crossfade.cli.show_ramp import migration_blocks
+from crossfade.cli.render.documents import from_to
+from crossfade.cli.render.ramp import migration_blocks
 from crossfade.plan.base.words import count, figures, seconds, size, when
 from crossfade.plan.journal.operation import Direction, Status
 
@@ -60,7 +60,7 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
 
 def _cron_blocks(jobs: Sequence[SubjectStatus]) -> Iterator[Block]:
     if jobs:
-        from crossfade.cli.show_move import cron_blocks  # noqa: PLC0415  slow to load
+        from crossfade.cli.render.moves import cron_blocks  # noqa: PLC0415  slow to load
 
         yield from cron_blocks(jobs)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.adapters.cron.crontab import Table as Read
-    from crossfade.cli.documents import Document
+    from crossfade.cli.render.documents import Document
     from crossfade.plan.cron.table.crontab import Crontab
     from crossfade.plan.cron.table.lint import Finding
     from crossfade.plan.cron.table.tables import Rewritten, TableJob
