@@ -46,8 +46,12 @@ COMMANDS = {
     "approve": Entry("crossfade.cli.consent", "approve", "Approve a migration's next change."),
     "override": Entry("crossfade.cli.consent", "override", "Pass a gate, with a reason."),
     "gate": Entry("crossfade.cli.consent", "gate", "Ask gates without acting on the answer."),
-    "cron": Entry("crossfade.cli.cron", "cron", "Cron jobs: who ran them; tables; the lock."),
-    "move-cron": Entry("crossfade.cli.move_cron", "move_cron", "Move cron jobs to new, or back."),
+    "cron": Entry(
+        "crossfade.cli.commands.cron.cron", "cron", "Cron jobs: who ran them; tables; the lock."
+    ),
+    "move-cron": Entry(
+        "crossfade.cli.commands.cron.move", "move_cron", "Move cron jobs to new, or back."
+    ),
     "doctor": Entry("crossfade.cli.doctor", "doctor", "Examine everything; say what to mend."),
     "local": Entry("crossfade.cli.local", "local", "Run the embedded stack, or the demo on it."),
 }

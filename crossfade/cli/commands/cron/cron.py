@@ -12,8 +12,8 @@ from crossfade.cli.app.commands import Commands, Entry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-READERS, TABLES = "crossfade.cli.cron_readers", "crossfade.cli.cron_tables"
-WRAP = "crossfade.cli.cron_wrap"
+READERS, TABLES = "crossfade.cli.commands.cron.ticks", "crossfade.cli.commands.cron.tables"
+WRAP = "crossfade.cli.commands.cron.wrap"
 
 
 class CronCommands(Commands):
@@ -21,7 +21,9 @@ class CronCommands(Commands):
 
     called: ClassVar[str] = "crossfade cron"
     table: ClassVar[Mapping[str, Entry]] = {
-        "run": Entry("crossfade.cli.cron", "run", "Run a command if its tick is won."),
+        "run": Entry(
+            "crossfade.cli.commands.cron.cron", "run", "Run a command if its tick is won."
+        ),
         "history": Entry(READERS, "history", "Say who ran which tick of a job."),
         "gather": Entry(READERS, "gather", "Hand the record of ticks on to the journal's bucket."),
         "doctor": Entry(READERS, "doctor", "Say how far the lock can be trusted."),
