@@ -47,7 +47,7 @@ def test_the_cron_wrapper_starts_where_there_is_nothing_but_this_package_and_its
     "module",
     [
         "crossfade.cli.app.app",
-        "crossfade.cli.sites",
+        "crossfade.cli.commands.promote",
         "crossfade.operations.sites.promote",
         "crossfade.settings",
     ],

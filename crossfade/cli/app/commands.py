@@ -28,32 +28,58 @@ class Entry:
 
 
 COMMANDS = {
-    "status": Entry("crossfade.cli.read", "status", "Say what is live and what is open."),
-    "history": Entry("crossfade.cli.read", "history", "List the operations of a subject."),
-    "releases": Entry("crossfade.cli.releases", "releases", "List releases; pin and unpin them."),
-    "publish": Entry("crossfade.cli.publish", "publish", "Make a release of a build."),
-    "promote": Entry("crossfade.cli.sites", "promote", "Make releases live in an environment."),
-    "rollback": Entry("crossfade.cli.sites", "rollback", "Go back to what was live before."),
-    "purge": Entry("crossfade.cli.purge", "purge", "Delete old releases; a dry run by default."),
-    "resume": Entry("crossfade.cli.settle", "resume", "Finish an operation that is left open."),
-    "reverse": Entry("crossfade.cli.settle", "reverse", "Take an operation back."),
-    "migrate": Entry("crossfade.cli.migrate", "migrate", "Run a migration's ramp to its end."),
-    "advance": Entry("crossfade.cli.migrate", "advance", "Take one decision about a migration."),
-    "hold": Entry("crossfade.cli.migrate", "hold", "Freeze a migration, or let it go on."),
-    "back": Entry("crossfade.cli.migrate", "back", "Return a migration by one checkpoint."),
-    "abort": Entry("crossfade.cli.migrate", "abort", "Return a migration to its baseline."),
-    "finish": Entry("crossfade.cli.migrate", "finish", "Give up a migration's way back."),
-    "approve": Entry("crossfade.cli.consent", "approve", "Approve a migration's next change."),
-    "override": Entry("crossfade.cli.consent", "override", "Pass a gate, with a reason."),
-    "gate": Entry("crossfade.cli.consent", "gate", "Ask gates without acting on the answer."),
+    "status": Entry(
+        "crossfade.cli.commands.status", "status", "Say what is live and what is open."
+    ),
+    "history": Entry(
+        "crossfade.cli.commands.status", "history", "List the operations of a subject."
+    ),
+    "releases": Entry(
+        "crossfade.cli.commands.releases", "releases", "List releases; pin and unpin them."
+    ),
+    "publish": Entry("crossfade.cli.commands.publish", "publish", "Make a release of a build."),
+    "promote": Entry(
+        "crossfade.cli.commands.promote", "promote", "Make releases live in an environment."
+    ),
+    "rollback": Entry(
+        "crossfade.cli.commands.promote", "rollback", "Go back to what was live before."
+    ),
+    "purge": Entry(
+        "crossfade.cli.commands.purge", "purge", "Delete old releases; a dry run by default."
+    ),
+    "resume": Entry(
+        "crossfade.cli.commands.settle", "resume", "Finish an operation that is left open."
+    ),
+    "reverse": Entry("crossfade.cli.commands.settle", "reverse", "Take an operation back."),
+    "migrate": Entry(
+        "crossfade.cli.commands.ramp", "migrate", "Run a migration's ramp to its end."
+    ),
+    "advance": Entry(
+        "crossfade.cli.commands.ramp", "advance", "Take one decision about a migration."
+    ),
+    "hold": Entry("crossfade.cli.commands.ramp", "hold", "Freeze a migration, or let it go on."),
+    "back": Entry("crossfade.cli.commands.ramp", "back", "Return a migration by one checkpoint."),
+    "abort": Entry("crossfade.cli.commands.ramp", "abort", "Return a migration to its baseline."),
+    "finish": Entry("crossfade.cli.commands.ramp", "finish", "Give up a migration's way back."),
+    "approve": Entry(
+        "crossfade.cli.commands.consent", "approve", "Approve a migration's next change."
+    ),
+    "override": Entry("crossfade.cli.commands.consent", "override", "Pass a gate, with a reason."),
+    "gate": Entry(
+        "crossfade.cli.commands.consent", "gate", "Ask gates without acting on the answer."
+    ),
     "cron": Entry(
         "crossfade.cli.commands.cron.cron", "cron", "Cron jobs: who ran them; tables; the lock."
     ),
     "move-cron": Entry(
         "crossfade.cli.commands.cron.move", "move_cron", "Move cron jobs to new, or back."
     ),
-    "doctor": Entry("crossfade.cli.doctor", "doctor", "Examine everything; say what to mend."),
-    "local": Entry("crossfade.cli.local", "local", "Run the embedded stack, or the demo on it."),
+    "doctor": Entry(
+        "crossfade.cli.commands.doctor", "doctor", "Examine everything; say what to mend."
+    ),
+    "local": Entry(
+        "crossfade.cli.commands.local", "local", "Run the embedded stack, or the demo on it."
+    ),
 }
 
 

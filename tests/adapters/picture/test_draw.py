@@ -131,7 +131,7 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 def test_nobody_loads_matplotlib_before_something_is_drawn() -> None:
     program = (
-        "import sys, flows.advance, crossfade.cli.draw, crossfade.cli.read; "
+        "import sys, flows.advance, crossfade.cli.commands.draw, crossfade.cli.commands.status; "
         "sys.exit('matplotlib' in sys.modules or 'numpy' in sys.modules)"
     )
     root = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import dry_run as dry_run_option
 from crossfade.cli.app.command import working
 from crossfade.cli.app.screen import Screen, log
+from crossfade.cli.commands.settle import take_over_option
 from crossfade.cli.render.moves import moved_answer
-from crossfade.cli.settle import take_over_option
 from crossfade.errors import BadInput
 from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.cron.move.waves import begun, exit_code_of, move_and_wait, move_crons

@@ -70,7 +70,7 @@ def history(
         spool=spool,
     )
     if picture:
-        from crossfade.cli.draw import draw_history  # noqa: PLC0415  only pictures need it
+        from crossfade.cli.commands.draw import draw_history  # noqa: PLC0415  only pictures need it
 
         draw_history(found, picture)
     if found.trouble:

@@ -10,6 +10,7 @@ from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import dry_run as dry_run_option
 from crossfade.cli.app.command import reading, working
 from crossfade.cli.app.screen import Screen, log
+from crossfade.cli.commands.settle import take_over_option
 from crossfade.cli.render.ramp import (
     advanced_answer,
     finished_answer,
@@ -17,7 +18,6 @@ from crossfade.cli.render.ramp import (
     returned_answer,
     said_answer,
 )
-from crossfade.cli.settle import take_over_option
 from crossfade.errors import BadInput
 from crossfade.operations.ramp import back as ramp_back
 from crossfade.operations.ramp import consent as ramp_consent

@@ -93,7 +93,7 @@ def demo(*, keep: bool, as_json: bool) -> None:
 @as_json_option
 def demo_migration(*, pictures: Path | None, as_json: bool) -> None:
     """Ramp one service to its new platform, and have another taken back; in virtual time."""
-    from crossfade.cli.draw import draw_timeline  # noqa: PLC0415  only pictures need it
+    from crossfade.cli.commands.draw import draw_timeline  # noqa: PLC0415  only pictures need it
     from crossfade.local.ramp_demo import tell_ramps  # noqa: PLC0415  moto takes a second to load
 
     def ended(world: World, name: str) -> None:

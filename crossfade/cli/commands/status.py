@@ -42,7 +42,7 @@ def status(subject: str, *, watch: bool, picture: str, as_json: bool) -> int:
     world, screen = reading(), Screen(as_json=as_json)
     if picture:
         _must_be_migration(subject)
-        from crossfade.cli.draw import draw_timeline  # noqa: PLC0415  `status` itself must be quick
+        from crossfade.cli.commands.draw import draw_timeline  # noqa: PLC0415  `status` itself must be quick
 
         draw_timeline(world, subject.partition("/")[2], picture)
     while True:
