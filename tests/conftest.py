@@ -11,7 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from tests.seaweed import KEYS, seaweed
 from tests.story import ENVIRONMENT, Story
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 
 # How long an example takes says how busy the machine is, not whether the code is right. A change is

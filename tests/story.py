@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from crossfade.operations.sites.change import Outcome
 
 ENVIRONMENT = {

@@ -24,7 +24,7 @@ from moto import mock_aws
 from crossfade.adapters.aws.bucket_setup import NO_ETAG
 from crossfade.adapters.aws.route53_rights import NO_CHANGE
 from crossfade.errors import BadInput, Refused
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.policies import grounds_of
 from crossfade.operations.doctor.probe_rights import PROBES

@@ -21,13 +21,13 @@ from moto.moto_server.werkzeug_app import (
 )
 
 from crossfade.local.loopback import LoopbackHandler, LoopbackServer, listening, serving
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 REGION = "us-east-1"
 _LOG = logging.getLogger(__name__)

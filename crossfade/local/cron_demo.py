@@ -22,7 +22,7 @@ from moto import mock_aws
 from crossfade.adapters.cron.list_document import is_on, read_list
 from crossfade.local.memcached import memcached
 from crossfade.local.schedulers import EVERY_MINUTE, MINUTE, Scheduler
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from crossfade.operations.base.world import World
 from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.cron.move.waves import move_and_wait

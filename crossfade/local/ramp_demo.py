@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto import mock_aws
 
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from crossfade.local.traffic import Minute, PlatformModel, Simulator, publish
 from crossfade.local.traffic import World as Population
 from crossfade.operations.base.world import World

@@ -14,14 +14,14 @@ from moto.server import ThreadedMotoServer
 
 from crossfade.adapters.aws.route53 import Applied, apply_change, read_records
 from crossfade.adapters.aws.route53_form import to_aws
-from crossfade.local.strict_route53 import strict_route53
+from crossfade.local.strict.strict_route53 import strict_route53
 from crossfade.plan.dns.change import Change, plan_change
 from tests.plan.shop import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from crossfade.local.route53_state import Rate, StrictRoute53
+    from crossfade.local.strict.route53_state import Rate, StrictRoute53
     from crossfade.plan.dns.records import RecordSet
 
 ZONE_NAME = "acme.example."

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from prefect import flow
 
-from crossfade.local.faults import ACCESS_DENIED
+from crossfade.local.strict.faults import ACCESS_DENIED
 from tasks.artifacts import artifact_key, kept
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from tests.flows.conftest import Logged, Operator
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from prefect.client.orchestration import SyncPrefectClient
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.local.faults import ACCESS_DENIED
+from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.plan.dns.vector import Vector
 from flows.abort import abort
 from flows.advance import advance

@@ -9,12 +9,12 @@ import pytest
 
 from crossfade.adapters.aws.session import ATTEMPTS
 from crossfade.errors import BadInput, Conflict, Failed, Refused
-from crossfade.local.faults import ACCESS_DENIED, SLOW_DOWN
+from crossfade.local.strict.faults import ACCESS_DENIED, SLOW_DOWN
 from crossfade.operations.status.status import history
 from flows.resume import resume
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from tests.flows.conftest import Logged, Operator
 
 SITE = "sites/production/web"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Refused
-from crossfade.local.faults import ACCESS_DENIED
+from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.status.status import releases
 from flows.purge import purge
 from flows.reverse import reverse
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from tests.flows.conftest import Operator
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Refused
-from crossfade.local.faults import ACCESS_DENIED
+from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.journal.settle import reverse_open
 from flows.resume import resume
 from flows.reverse import reverse
@@ -16,7 +16,7 @@ from flows.settle import settle
 from tests.story import Killed
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from tests.flows.conftest import Operator
 
 SITE = "sites/production/web"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from prefect import Flow
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from tests.flows.conftest import Logged, Operator
 
 SITE = "sites/production/web"

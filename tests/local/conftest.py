@@ -12,7 +12,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from crossfade.local.aws import REGION, aws_server
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_s3 import S3Client
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 BUCKET = "acme-front"
 ONE_ATTEMPT = Config(

@@ -9,7 +9,7 @@ import pytest
 from moto.core.base_backend import BackendDict
 
 from crossfade.adapters.aws.cloudwatch import read_traffic
-from crossfade.local.strict_cloudwatch import strict_cloudwatch
+from crossfade.local.strict.strict_cloudwatch import strict_cloudwatch
 from crossfade.local.traffic import Minute, PlatformModel, Simulator, World, publish
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change

@@ -15,7 +15,7 @@ import pytest
 from moto import mock_aws
 from moto.s3.models import s3_backends
 
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from crossfade.operations.purge.purge import PurgeRequest, purge
 from crossfade.operations.releases.publish import Published, PublishRequest, publish
 from crossfade.operations.status.status import history

@@ -18,7 +18,7 @@ from moto import mock_aws
 from crossfade.adapters.cron.list_document import read_list
 from crossfade.adapters.cron.memcached import preference_of
 from crossfade.errors import Unavailable
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from crossfade.operations.base.world import World
 from crossfade.operations.cron.move.move import Asked, Moved, move_cron
 from crossfade.operations.cron.move.read import read_standing
@@ -48,7 +48,7 @@ from tests.story import STATE
 if TYPE_CHECKING:
     import boto3
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from crossfade.plan.cron.claim.records import Preference
     from crossfade.plan.cron.claim.requests import Request, Value
     from crossfade.plan.cron.move.move import Standing

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from crossfade.adapters.aws.route53 import apply_change, read_records
 from crossfade.adapters.aws.route53_form import to_aws
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from crossfade.local.traffic import Minute, publish
 from crossfade.operations.base.world import World
 from crossfade.operations.ramp.advance import advance
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from crossfade.operations.ramp.look import Advanced
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic

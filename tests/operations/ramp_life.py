@@ -16,8 +16,8 @@ from botocore.config import Config
 from moto import mock_aws
 
 from crossfade.errors import BadInput, Refused
-from crossfade.local.faults import LOST
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.faults import LOST
+from crossfade.local.strict.strict import make_strict
 from crossfade.operations.ramp.read import vector_in
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import Change

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.local.faults import ACCESS_DENIED
+from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.doctor.policies import policy_for, rights_for
 from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.rights import Procedure
@@ -17,7 +17,7 @@ from tests.operations.test_crash import distribution
 from tests.story import FRONT, STATE, Story
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 
 @pytest.fixture

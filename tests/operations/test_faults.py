@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import CrossfadeError
-from crossfade.local.faults import (
+from crossfade.local.strict.faults import (
     ACCESS_DENIED,
     EXPIRED_TOKEN,
     INTERNAL_ERROR,
@@ -21,8 +21,8 @@ from tests.story import BUILDS, Story
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.local.faults import Effect
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.faults import Effect
+    from crossfade.local.strict.strict import Strict
 
 SITE = "sites/production/web"
 PASSING = {

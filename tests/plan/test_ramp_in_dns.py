@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crossfade.adapters.aws.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Refused
-from crossfade.local.route53_rules import Refusal, after_batch
+from crossfade.local.strict.route53_rules import Refusal, after_batch
 from crossfade.plan.dns.change import Change, Settled, plan_change, settle
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import (

@@ -9,14 +9,14 @@ from moto import mock_aws
 
 from crossfade.adapters.aws.elb import read_balancers
 from crossfade.errors import Failed, Unavailable
-from crossfade.local.faults import ACCESS_DENIED, SLOW_DOWN
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.faults import ACCESS_DENIED, SLOW_DOWN
+from crossfade.local.strict.strict import make_strict
 from tests.balancers import stands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 SESSION = boto3.Session(region_name="eu-west-1")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crossfade.adapters.aws.route53 import Applied, apply_change, read_records, wait_in_sync
 from crossfade.adapters.aws.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
-from crossfade.local.route53_state import Rate
+from crossfade.local.strict.route53_state import Rate
 from crossfade.plan.dns.change import must_stand, plan_change
 from crossfade.plan.dns.pair import adopted
 from crossfade.plan.dns.records import Alias, RecordSet, in_order

@@ -8,14 +8,14 @@ from botocore.config import Config
 
 from crossfade.adapters.aws.route53_rights import may_change, may_follow
 from crossfade.errors import Failed, Unavailable
-from crossfade.local.faults import ACCESS_DENIED, Answer
+from crossfade.local.strict.faults import ACCESS_DENIED, Answer
 from tests.operations.ramp import shop
 from tests.plan.shop import NAME, pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.local.faults import Effect
+    from crossfade.local.strict.faults import Effect
     from tests.operations.ramp import Shop
 
 BUSY = Answer(400, "PriorRequestNotComplete", "The request was rejected")

@@ -15,7 +15,7 @@ from crossfade.errors import BadInput
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.sampled_from(["auto", "seconds"]))

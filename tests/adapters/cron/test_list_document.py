@@ -13,11 +13,11 @@ from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.adapters.cron.list_document import is_on, read_list, write_entry
 from crossfade.errors import Conflict, Failed
-from crossfade.local.faults import Lost
+from crossfade.local.strict.faults import Lost
 from tests.story import STATE, Clockwork
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 KEY = "crons.json"
 ENTRY = {"suspend": False, "by": "op"}

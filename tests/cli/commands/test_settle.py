@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.local.faults import ACCESS_DENIED
+from crossfade.local.strict.faults import ACCESS_DENIED
 from tests.cli.desk import SITE
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from tests.cli.desk import Desk, Typed
     from tests.story import Story
 

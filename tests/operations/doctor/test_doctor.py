@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.local.faults import LOST, SLOW_DOWN, Answer
+from crossfade.local.strict.faults import LOST, SLOW_DOWN, Answer
 from crossfade.operations.base.world import World
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.settings import examine_settings
@@ -20,7 +20,7 @@ from tests.operations.checkup import everything, examined, found, well_kept
 from tests.story import FRONT, STATE, Story
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 SITE = "sites/production/web"
 

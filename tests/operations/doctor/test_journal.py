@@ -13,7 +13,7 @@ from tests.operations.journal.test_settle import leave_open
 from tests.story import FRONT, STATE, Killed, Story
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 SITE = "sites/production/web"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.local.faults import ACCESS_DENIED, Answer
+from crossfade.local.strict.faults import ACCESS_DENIED, Answer
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.settings import examine_settings
 from crossfade.operations.ramp.back import abort

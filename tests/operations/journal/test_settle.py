@@ -15,7 +15,7 @@ from crossfade.operations.status.status import history
 from tests.story import BUILDS, Clockwork, Killed, Story
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
     from crossfade.operations.sites.change import Outcome
 
 SITE = "sites/production/web"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Refused
-from crossfade.local.faults import ACCESS_DENIED
+from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.ramp.adopt import survey
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.read import read_live, read_ramp

@@ -17,7 +17,7 @@ from crossfade.plan.journal.operation import Head
 from tests.story import BUILDS, FRONT, STATE, Killed, Story
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 FOLDER = "releases/web/1.0.0/"
 

@@ -19,7 +19,7 @@ from tests.operations.test_crash import distribution
 from tests.story import BUILDS, FRONT, Clockwork, Story
 
 if TYPE_CHECKING:
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 SITE = "sites/production/web"
 READS = {"GetObject", "HeadObject", "ListObjectsV2", "ListObjectVersions", "GetBucketVersioning"}

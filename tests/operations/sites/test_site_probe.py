@@ -18,7 +18,7 @@ from tests.story import BUILDS, FRONT, Story
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 SITE = "sites/production/web"
 

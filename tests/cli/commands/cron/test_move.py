@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossfade.local.strict import Strict
+    from crossfade.local.strict.strict import Strict
 
 SUBJECT = f"crons/{JOB}"
 

@@ -12,7 +12,7 @@ from moto.cloudwatch.models import CloudWatchBackend
 from moto.core.base_backend import BackendDict
 from moto.server import ThreadedMotoServer
 
-from crossfade.local.strict_cloudwatch import Datum, statistic, strict_cloudwatch
+from crossfade.local.strict.strict_cloudwatch import Datum, statistic, strict_cloudwatch
 from tests.adapters.dns import session
 from tests.plan.shop import NOON
 

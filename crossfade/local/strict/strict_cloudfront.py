@@ -18,7 +18,7 @@ from moto.cloudfront.models import CloudFrontBackend, Distribution, Invalidation
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.utilities.paginator import paginate
 
-from crossfade.local.replacement import replaced
+from crossfade.local.strict.replacement import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

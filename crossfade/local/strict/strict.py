@@ -11,17 +11,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.local.fault_seam import watched
-from crossfade.local.faults import Faults
-from crossfade.local.strict_cloudfront import Invalidations, strict_cloudfront
-from crossfade.local.strict_cloudwatch import strict_cloudwatch
-from crossfade.local.strict_route53 import strict_route53
-from crossfade.local.strict_s3 import strict_s3
+from crossfade.local.strict.fault_seam import watched
+from crossfade.local.strict.faults import Faults
+from crossfade.local.strict.strict_cloudfront import Invalidations, strict_cloudfront
+from crossfade.local.strict.strict_cloudwatch import strict_cloudwatch
+from crossfade.local.strict.strict_route53 import strict_route53
+from crossfade.local.strict.strict_s3 import strict_s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossfade.local.route53_state import Rate, StrictRoute53
+    from crossfade.local.strict.route53_state import Rate, StrictRoute53
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from moto.route53 import urls
 from moto.route53.responses import Route53
 
 from crossfade.adapters.aws.route53_form import to_aws
-from crossfade.local.route53_rules import Refusal, after_batch, key_of
-from crossfade.local.route53_state import REAL_RATE, Rate
-from crossfade.local.strict_route53 import strict_route53
+from crossfade.local.strict.route53_rules import Refusal, after_batch, key_of
+from crossfade.local.strict.route53_state import REAL_RATE, Rate
+from crossfade.local.strict.strict_route53 import strict_route53
 from crossfade.plan.dns.records import RecordSet
 from tests.adapters.dns import ZONE_NAME, Dns, dns_in_process, dns_on_server
 from tests.plan.shop import NAME, alias, cname, pair, weighted

@@ -26,9 +26,9 @@ from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 from werkzeug.http import http_date
 
-from crossfade.local.replacement import replaced
-from crossfade.local.strict_s3_checksums import stated_checksum, verify_md5
-from crossfade.local.strict_s3_listing import list_object_versions, list_objects_v2
+from crossfade.local.strict.replacement import replaced
+from crossfade.local.strict.strict_s3_checksums import stated_checksum, verify_md5
+from crossfade.local.strict.strict_s3_listing import list_object_versions, list_objects_v2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from crossfade.local.faults import (
+from crossfade.local.strict.faults import (
     CONCURRENT_WRITE,
     EXPIRED_TOKEN,
     INTERNAL_ERROR,
@@ -18,10 +18,10 @@ from crossfade.local.faults import (
     Answer,
     Faults,
 )
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 
 if TYPE_CHECKING:
-    from crossfade.local.faults import Call
+    from crossfade.local.strict.faults import Call
     from tests.local.conftest import Aws
 
 

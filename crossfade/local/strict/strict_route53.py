@@ -18,9 +18,9 @@ from moto.core.responses import ActionResult
 from moto.route53 import urls
 from moto.route53.responses import Route53
 
-from crossfade.local.replacement import replaced
-from crossfade.local.route53_rules import InvalidInput
-from crossfade.local.route53_state import (
+from crossfade.local.strict.replacement import replaced
+from crossfade.local.strict.route53_rules import InvalidInput
+from crossfade.local.strict.route53_state import (
     REAL_RATE,
     Rate,
     StrictRoute53,

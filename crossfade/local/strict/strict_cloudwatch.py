@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.cloudwatch.models import CloudWatchBackend
 
-from crossfade.local.replacement import replaced
+from crossfade.local.strict.replacement import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.route53.models import FakeZone, RecordSet
 
-from crossfade.local.route53_rules import Record, Refusal, after_batch
+from crossfade.local.strict.route53_rules import Record, Refusal, after_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

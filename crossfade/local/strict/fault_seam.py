@@ -17,13 +17,13 @@ from moto.core.utils import get_service_model
 from moto.s3.responses import S3Response
 from werkzeug.exceptions import NotFound
 
-from crossfade.local.faults import Answer, Faults, Lost
-from crossfade.local.replacement import replaced
+from crossfade.local.strict.faults import Answer, Faults, Lost
+from crossfade.local.strict.replacement import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossfade.local.faults import Call, Effect
+    from crossfade.local.strict.faults import Call, Effect
 
 _REQUEST = "fault-injected"
 UNKNOWN = "Unknown"
