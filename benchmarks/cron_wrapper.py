@@ -20,7 +20,7 @@ from pathlib import Path
 from crossfade.cronrun.connection import Connection
 from crossfade.cronrun.steps import carry_out
 from crossfade.cronrun.zipapp import build
-from crossfade.local.memcached import memcached
+from crossfade.local.stack.memcached import memcached
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.claim import claim
 from crossfade.plan.cron.claim.outcome import Kind

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import boto3
 import urllib3
 
-from crossfade.local.processes import HOST, usable_port
+from crossfade.local.stack.processes import HOST, usable_port
 from tests.seaweed import KEYS, seaweed
 
 if TYPE_CHECKING:

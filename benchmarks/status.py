@@ -24,7 +24,7 @@ from benchmarks.server import FRONT, STATE, private
 from benchmarks.table import machine, median, table
 from benchmarks.tools import CROSSFADE
 from crossfade.errors import CrossfadeError
-from crossfade.local.aws import aws_server
+from crossfade.local.stack.aws import aws_server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,8 +20,8 @@ import boto3
 from moto import mock_aws
 
 from crossfade.adapters.cron.list_document import is_on, read_list
-from crossfade.local.memcached import memcached
 from crossfade.local.schedulers import EVERY_MINUTE, MINUTE, Scheduler
+from crossfade.local.stack.memcached import memcached
 from crossfade.local.strict.strict import make_strict
 from crossfade.operations.base.world import World
 from crossfade.operations.cron.move.move import Asked

@@ -29,7 +29,7 @@ from crossfade.plan.releases.content_hash import names_with_content_hash
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from crossfade.local.stack import Stack
+    from crossfade.local.stack.stack import Stack
     from crossfade.local.visitor import Visitor
 
 SITE = "sites/production/web"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from crossfade.local.aws import aws_server
+from crossfade.local.stack.aws import aws_server
 from tests.cli.desk import SITE
 from tests.story import CONFIGURATION, FRONT, Story
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from crossfade.adapters.picture.draw import draw_ramp
-from crossfade.local.prefect_server import prefect_server
+from crossfade.local.stack.prefect_server import prefect_server
 from tasks.pictures import picture_address
 from tasks.ramp_pages import timeline_page
 from tests.adapters.picture.test_draw import long_ramp

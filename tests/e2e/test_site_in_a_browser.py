@@ -11,9 +11,9 @@ import boto3
 import pytest
 from playwright.sync_api import sync_playwright
 
-from crossfade.local.aws import aws_server
 from crossfade.local.builds import make_builds
-from crossfade.local.edge import edge
+from crossfade.local.stack.aws import aws_server
+from crossfade.local.stack.edge import edge
 from crossfade.operations.releases.publish import PublishRequest, publish
 from tests.operations.sites.test_site_probe import reader
 from tests.operations.test_crash import distribution

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from crossfade.local.aws import REGION, aws_server
+from crossfade.local.stack.aws import REGION, aws_server
 from crossfade.local.strict.strict import make_strict
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from crossfade.adapters.cron.memcached import connect
-from crossfade.local.memcached import memcached
+from crossfade.local.stack.memcached import memcached
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import (
     LONGEST_LIFE,

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from crossfade.local.aws import aws_server
+from crossfade.local.stack.aws import aws_server
 from tests.story import BUILDS, CONFIGURATION, Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossfade.local.aws import AwsServer
+    from crossfade.local.stack.aws import AwsServer
 
 SITE = "sites/production/web"
 SECONDS = 60

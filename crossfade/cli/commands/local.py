@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crossfade.local.cron_demo import CronTold
     from crossfade.local.demo import Told
     from crossfade.local.ramp_demo import Ramped
-    from crossfade.local.stack import Stack
+    from crossfade.local.stack.stack import Stack
     from crossfade.operations.base.world import World
 
 
@@ -54,7 +54,7 @@ def up(
     as_json: bool,
 ) -> None:
     """Run the stack until Ctrl-C: AWS, an edge, memcached and Prefect's server."""
-    from crossfade.local.stack import Ports, stack  # noqa: PLC0415  moto takes a second to load
+    from crossfade.local.stack.stack import Ports, stack  # noqa: PLC0415  moto takes a second to load
 
     ports = Ports(aws_port, edge_port, prefect_port, memcached_port)
     log("starting AWS, the edge, memcached and Prefect's server on 127.0.0.1 …")
@@ -70,7 +70,7 @@ def up(
 def demo(*, keep: bool, as_json: bool) -> None:
     """Tell the story of a release on a stack of its own, and measure it."""
     from crossfade.local.demo import tell_story  # noqa: PLC0415  moto takes a second to load
-    from crossfade.local.stack import stack  # noqa: PLC0415
+    from crossfade.local.stack.stack import stack  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="crossfade-demo-") as folder:
         log("starting AWS, an edge, memcached and Prefect's server on 127.0.0.1 …")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crossfade.local.caching import Behaviour
-from crossfade.local.edge import Object, edge
+from crossfade.local.stack.caching import Behaviour
+from crossfade.local.stack.edge import Object, edge
 from crossfade.operations.base.world import World
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.plan.doctor.finding import Finding, Level, healthy

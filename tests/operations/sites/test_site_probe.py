@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from crossfade.errors import Failed
-from crossfade.local.caching import Behaviour
-from crossfade.local.edge import Edge, Object, edge
+from crossfade.local.stack.caching import Behaviour
+from crossfade.local.stack.edge import Edge, Object, edge
 from crossfade.operations.status.status import history
 from tests.operations.test_crash import distribution
 from tests.story import BUILDS, FRONT, Story

@@ -9,12 +9,12 @@ from pymemcache import Client
 from pymemcache.exceptions import MemcacheClientError, MemcacheServerError
 
 from crossfade.errors import BadInput
-from crossfade.local.memcached import memcached
+from crossfade.local.stack.memcached import memcached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.local.memcached import Memcached
+    from crossfade.local.stack.memcached import Memcached
 
 
 @contextmanager

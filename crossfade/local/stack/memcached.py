@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.local.processes import HOST, program, usable_port
+from crossfade.local.stack.processes import HOST, program, usable_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

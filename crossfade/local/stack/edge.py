@@ -16,8 +16,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from crossfade.local.caching import Behaviour, canonical, covers, time_to_live
-from crossfade.local.loopback import LoopbackHandler, LoopbackServer, listening, serving
+from crossfade.local.stack.caching import Behaviour, canonical, covers, time_to_live
+from crossfade.local.stack.loopback import LoopbackHandler, LoopbackServer, listening, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.local.aws import aws_server
+from crossfade.local.stack.aws import aws_server
 
 if TYPE_CHECKING:
     import boto3

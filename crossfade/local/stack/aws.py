@@ -20,7 +20,7 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
-from crossfade.local.loopback import LoopbackHandler, LoopbackServer, listening, serving
+from crossfade.local.stack.loopback import LoopbackHandler, LoopbackServer, listening, serving
 from crossfade.local.strict.strict import make_strict
 
 if TYPE_CHECKING:

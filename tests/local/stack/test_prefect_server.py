@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.local.prefect_server import prefect_server
+from crossfade.local.stack.prefect_server import prefect_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.local.prefect_server import PrefectServer
+    from crossfade.local.stack.prefect_server import PrefectServer
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Failed
-from crossfade.local.processes import program
+from crossfade.local.stack.processes import program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.local.caching import Behaviour, canonical, covers, time_to_live
-from crossfade.local.edge import Counts, Object, edge
+from crossfade.local.stack.caching import Behaviour, canonical, covers, time_to_live
+from crossfade.local.stack.edge import Counts, Object, edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.local.edge import Edge
+    from crossfade.local.stack.edge import Edge
     from tests.local.conftest import Aws
 
 YEAR = "public, max-age=31536000, immutable"

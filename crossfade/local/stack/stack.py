@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from crossfade.local.aws import REGION, AwsServer, aws_server
-from crossfade.local.edge import Edge, Object, edge
-from crossfade.local.memcached import Memcached, memcached
-from crossfade.local.prefect_server import PrefectServer, prefect_server
+from crossfade.local.stack.aws import REGION, AwsServer, aws_server
+from crossfade.local.stack.edge import Edge, Object, edge
+from crossfade.local.stack.memcached import Memcached, memcached
+from crossfade.local.stack.prefect_server import PrefectServer, prefect_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
