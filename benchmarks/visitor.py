@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from crossfade.local.page import of_page
+from crossfade.local.demo.page import of_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from playwright.sync_api import sync_playwright
 
-from crossfade.local.builds import make_builds
+from crossfade.local.demo.builds import make_builds
 from crossfade.local.stack.aws import aws_server
 from crossfade.local.stack.edge import edge
 from crossfade.operations.releases.publish import PublishRequest, publish

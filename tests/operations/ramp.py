@@ -15,8 +15,8 @@ from moto import mock_aws
 
 from crossfade.adapters.aws.route53 import apply_change, read_records
 from crossfade.adapters.aws.route53_form import to_aws
+from crossfade.local.demo.traffic import Minute, publish
 from crossfade.local.strict.strict import make_strict
-from crossfade.local.traffic import Minute, publish
 from crossfade.operations.base.world import World
 from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.read import read_ramp

@@ -17,9 +17,9 @@ from crossfade.plan.base.words import seconds, size
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.local.cron_demo import CronTold
-    from crossfade.local.demo import Told
-    from crossfade.local.ramp_demo import Ramped
+    from crossfade.local.demo.cron_demo import CronTold
+    from crossfade.local.demo.demo import Told
+    from crossfade.local.demo.ramp_demo import Ramped
     from crossfade.local.stack.stack import Stack
     from crossfade.operations.base.world import World
 
@@ -69,7 +69,7 @@ def up(
 @as_json_option
 def demo(*, keep: bool, as_json: bool) -> None:
     """Tell the story of a release on a stack of its own, and measure it."""
-    from crossfade.local.demo import tell_story  # noqa: PLC0415  moto takes a second to load
+    from crossfade.local.demo.demo import tell_story  # noqa: PLC0415  moto takes a second to load
     from crossfade.local.stack.stack import stack  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="crossfade-demo-") as folder:
@@ -94,7 +94,7 @@ def demo(*, keep: bool, as_json: bool) -> None:
 def demo_migration(*, pictures: Path | None, as_json: bool) -> None:
     """Ramp one service to its new platform, and have another taken back; in virtual time."""
     from crossfade.cli.commands.draw import draw_timeline  # noqa: PLC0415  only pictures need it
-    from crossfade.local.ramp_demo import tell_ramps  # noqa: PLC0415  moto takes a second to load
+    from crossfade.local.demo.ramp_demo import tell_ramps  # noqa: PLC0415  moto takes a second to load
 
     def ended(world: World, name: str) -> None:
         if pictures is not None:
@@ -109,7 +109,7 @@ def demo_migration(*, pictures: Path | None, as_json: bool) -> None:
 @as_json_option
 def demo_cron(*, as_json: bool) -> None:
     """Run two jobs on two platforms and move them: one stays, one comes back; five minutes."""
-    from crossfade.local.cron_demo import tell_crons  # noqa: PLC0415  moto takes a second to load
+    from crossfade.local.demo.cron_demo import tell_crons  # noqa: PLC0415  moto takes a second to load
 
     told = tell_crons(log)
     Screen(as_json=as_json).show(

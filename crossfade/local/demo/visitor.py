@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crossfade.local.browser import Browser, Loaded, Reader
+from crossfade.local.demo.browser import Browser, Loaded, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

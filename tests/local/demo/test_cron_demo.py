@@ -6,7 +6,7 @@ from itertools import groupby
 
 import pytest
 
-from crossfade.local.cron_demo import CronTold, tell_crons
+from crossfade.local.demo.cron_demo import CronTold, tell_crons
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.ticks.history import Fate
 

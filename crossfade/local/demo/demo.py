@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Failed
-from crossfade.local.builds import make_builds
-from crossfade.local.visitor import Visits, visiting
+from crossfade.local.demo.builds import make_builds
+from crossfade.local.demo.visitor import Visits, visiting
 from crossfade.plan.releases.content_hash import names_with_content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from crossfade.local.demo.visitor import Visitor
     from crossfade.local.stack.stack import Stack
-    from crossfade.local.visitor import Visitor
 
 SITE = "sites/production/web"
 FLOW_SECONDS = 120

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto import mock_aws
 
+from crossfade.local.demo.traffic import Minute, PlatformModel, Simulator, publish
+from crossfade.local.demo.traffic import World as Population
 from crossfade.local.strict.strict import make_strict
-from crossfade.local.traffic import Minute, PlatformModel, Simulator, publish
-from crossfade.local.traffic import World as Population
 from crossfade.operations.base.world import World
 from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.ask_gates import foretell

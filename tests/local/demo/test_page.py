@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crossfade.local.page import Asset, References, of_module, of_page
+from crossfade.local.demo.page import Asset, References, of_module, of_page
 
 
 def script(path: str) -> Asset:

@@ -9,8 +9,8 @@ import pytest
 from moto.core.base_backend import BackendDict
 
 from crossfade.adapters.aws.cloudwatch import read_traffic
+from crossfade.local.demo.traffic import Minute, PlatformModel, Simulator, World, publish
 from crossfade.local.strict.strict_cloudwatch import strict_cloudwatch
-from crossfade.local.traffic import Minute, PlatformModel, Simulator, World, publish
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of

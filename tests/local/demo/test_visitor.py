@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.local.builds import make_builds
-from crossfade.local.page import of_page
+from crossfade.local.demo.builds import make_builds
+from crossfade.local.demo.page import of_page
+from crossfade.local.demo.visitor import PROBLEMS, Visitor, Visits, visiting
 from crossfade.local.stack.caching import Behaviour
 from crossfade.local.stack.edge import Object, edge
-from crossfade.local.visitor import PROBLEMS, Visitor, Visits, visiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable

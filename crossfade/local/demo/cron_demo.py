@@ -2,7 +2,7 @@
 
 Everything runs in real time: a real memcached, the real wrapper in a process of its own for each
 start, the mover and the gathering on a journal in the embedded S3. Only the schedulers are ours,
-see `crossfade.local.schedulers`.
+see `crossfade.local.demo.schedulers`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import boto3
 from moto import mock_aws
 
 from crossfade.adapters.cron.list_document import is_on, read_list
-from crossfade.local.schedulers import EVERY_MINUTE, MINUTE, Scheduler
+from crossfade.local.demo.schedulers import EVERY_MINUTE, MINUTE, Scheduler
 from crossfade.local.stack.memcached import memcached
 from crossfade.local.strict.strict import make_strict
 from crossfade.operations.base.world import World

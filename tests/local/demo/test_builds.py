@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.local.builds import PLACEHOLDER, make_builds
+from crossfade.local.demo.builds import PLACEHOLDER, make_builds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crossfade.local.builds import Builds
+    from crossfade.local.demo.builds import Builds
 
 
 @pytest.fixture(scope="module")

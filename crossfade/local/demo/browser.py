@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crossfade.local.page import Asset, References, of_module, of_page
+from crossfade.local.demo.page import Asset, References, of_module, of_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.adapters.picture.draw import draw_ramp
-from crossfade.local.ramp_demo import tell_ramps
+from crossfade.local.demo.ramp_demo import tell_ramps
 from crossfade.operations.pictures.read_timeline import read_timeline
 
 if TYPE_CHECKING:
-    from crossfade.local.ramp_demo import Ramped
+    from crossfade.local.demo.ramp_demo import Ramped
     from crossfade.operations.base.world import World
 
 
