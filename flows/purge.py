@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from crossfade.errors import Refused
-from crossfade.operations.purge.purge import purge as procedure
+from crossfade.operations.purge import purge as procedure
 from flows.parameters import ComponentOrAll
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_purge

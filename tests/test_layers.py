@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.repository import ROOT
+
 HEAVY = ("prefect", "boto3", "botocore", "pydantic", "click", "rich")
 """What the hosts of cron jobs do not have."""
 

@@ -38,7 +38,7 @@ from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
 from crossfade.plan.doctor.rights import RIGHTS, Procedure, Where, rights_policy
 from crossfade.plan.sites.rollback import Mode
 from crossfade.settings import Settings
-from tests.operations.test_crash import distribution
+from tests.operations.sites.test_crash import distribution
 from tests.story import Killed, Story
 
 if TYPE_CHECKING:

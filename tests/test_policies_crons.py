@@ -16,7 +16,7 @@ from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
-from tests.operations.moving import DOCUMENT, JOB, LEGACY, NEW, Platforms, platforms
+from tests.operations.cron.moving import DOCUMENT, JOB, LEGACY, NEW, Platforms, platforms
 from tests.operations.ramp.test_crons_of_a_stage import OTHER, Both, migration
 from tests.story import STATE
 from tests.test_policies import RECORDED, denied, grants, idle, recorded

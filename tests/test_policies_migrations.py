@@ -19,7 +19,7 @@ from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from crossfade.plan.doctor.rights_migrations import ACTIONS, NAMES, TYPES
 from tests.balancers import stands
-from tests.operations.ramp import STAGES, STATE, SUBJECT, Shop, shop
+from tests.operations.ramp.shop import STAGES, STATE, SUBJECT, Shop, shop
 from tests.story import Killed
 from tests.test_policies import RECORDED, Need, denied, grants, idle, recorded
 

@@ -20,6 +20,6 @@ def main(argv: list[str] | None = None) -> int:
         return code if argv is not None else end(code)
     if argv is None:
         gc.disable()  # loading modules makes no garbage: 60 of 460 ms; `app` turns it on again
-    from crossfade.cli.app.app import app  # noqa: PLC0415  as above
+    from crossfade.cli.app import app  # noqa: PLC0415  as above
 
     return app.run(words)

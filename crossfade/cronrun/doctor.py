@@ -1,4 +1,6 @@
-"""What `crossfade cron doctor` reads from memcached; `crossfade.plan.cron.ticks.lock_grade` says its meaning.
+"""What `crossfade cron doctor` reads from memcached.
+
+`crossfade.plan.cron.ticks.lock_grade` says what it means.
 
 A side's clock offset is read from its newest mark, so that one host sees both.
 """

@@ -1,9 +1,9 @@
 """The record of who ran what, on the host: lines that a flow collects later.
 
-One file for each job, `<job>.jsonl`, in the form that `crossfade.plan.cron.claim.spool_line` describes. When it
-has grown too long it is renamed to `<job>.jsonl.1`, and what was there before is gone: a flow that
-reads both files often enough misses nothing. Lines are whole: each is one write to the end of the
-file, wherever the file has been renamed to meanwhile.
+One file for each job, `<job>.jsonl`, in the form that `crossfade.plan.cron.claim.spool_line`
+describes. When it has grown too long it is renamed to `<job>.jsonl.1`, and what was there before is
+gone: a flow that reads both files often enough misses nothing. Lines are whole: each is one write
+to the end of the file, wherever the file has been renamed to meanwhile.
 """
 
 from __future__ import annotations

@@ -25,7 +25,11 @@ SHEBANG = b"#!/usr/bin/env python3\n"
 MAIN = "from crossfade.cronrun.__main__ import start\n\nstart()\n"
 PARTS = {
     "crossfade": ("__init__.py", "errors.py"),
-    "crossfade.plan": ("__init__.py", "claim.py", "cron*.py", "platform.py"),
+    "crossfade.plan": ("__init__.py",),
+    "crossfade.plan.base": ("__init__.py", "platform.py", "zone.py"),
+    "crossfade.plan.cron": ("__init__.py",),
+    "crossfade.plan.cron.claim": ("*.py",),
+    "crossfade.plan.cron.schedule": ("*.py",),
     "crossfade.cronrun": ("*.py",),
     "pymemcache": ("*.py", "client/*.py"),
     "cronsim": ("*.py",),

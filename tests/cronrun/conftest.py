@@ -9,18 +9,17 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from crossfade.plan.cron.claim.records import TickRecord, decode_tick, tick_key
 from tests.cronrun.servers import Proxy, RealMemcached
+from tests.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[2]
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """Both platforms against a virtual memcached, in virtual time, with faults drawn from a seed.
 
-The code under test is `crossfade.plan.cron.claim.session.session`, unchanged: what the wrapper drives with
-real processes is driven here from a heap of events. Each minute is a tick, on which each platform
-starts once or more, early, late, twice or not at all. The checker knows nothing of the protocol: it
-looks at which contenders started the command, told that they had won, and who believed to hold the
-lease at the same time.
+The code under test is `crossfade.plan.cron.claim.session.session`, unchanged: what the wrapper
+drives with real processes is driven here from a heap of events. Each minute is a tick, on which
+each platform starts once or more, early, late, twice or not at all. The checker knows nothing of the
+protocol: it looks at which contenders started the command, told that they had won, and who believed
+to hold the lease at the same time.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pytest
 from crossfade.cronrun.configured import find_server
 from crossfade.cronrun.zipapp import build
 from crossfade.errors import BadInput
-from tests.cronrun.conftest import ROOT
+from tests.repository import ROOT
 
 if TYPE_CHECKING:
     from tests.cronrun.conftest import Story

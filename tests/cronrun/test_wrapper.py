@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cronrun.conftest import ROOT
+from tests.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from crossfade.local.demo.builds import make_builds
 from crossfade.local.stack.aws import aws_server
 from crossfade.local.stack.edge import edge
 from crossfade.operations.releases.publish import PublishRequest, publish
+from tests.operations.sites.test_crash import distribution
 from tests.operations.sites.test_site_probe import reader
-from tests.operations.test_crash import distribution
 from tests.story import Story
 
 if TYPE_CHECKING:

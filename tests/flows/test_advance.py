@@ -18,14 +18,14 @@ from flows.migrate import migrate
 from flows.resume import resume
 from flows.reverse import reverse
 from tests.flows.conftest import Operator
-from tests.operations.ramp import SUBJECT, shop
+from tests.operations.ramp.shop import SUBJECT, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prefect.client.orchestration import SyncPrefectClient
 
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 
 @pytest.fixture

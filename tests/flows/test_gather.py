@@ -9,7 +9,7 @@ import pytest
 
 from flows.gather import gather
 from tests.cronrun.servers import Proxy, RealMemcached
-from tests.operations.ticks import JOB, Ticks
+from tests.operations.cron.ticks_kept import JOB, Ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

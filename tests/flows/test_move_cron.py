@@ -9,7 +9,7 @@ import pytest
 from flows.move_cron import move_cron
 from flows.reverse import reverse
 from tests.flows.conftest import Operator
-from tests.operations.real_lock import JOB, wrapped_job
+from tests.operations.cron.real_lock import JOB, wrapped_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

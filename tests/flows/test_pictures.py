@@ -13,7 +13,7 @@ from flows.abort import abort
 from flows.advance import advance
 from flows.migrate import migrate
 from tests.flows.conftest import Operator
-from tests.operations.ramp import shop
+from tests.operations.ramp.shop import shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
     from tests.flows.conftest import Logged
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 PICTURE = "](data:image/svg+xml;base64,"
 

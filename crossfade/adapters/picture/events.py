@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 
-from crossfade.adapters.picture.draw import frame
+from crossfade.adapters.picture import frame
 from crossfade.plan.pictures.timeline import MarkKind
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from crossfade.adapters.picture.draw import frame
+from crossfade.adapters.picture import frame
 from crossfade.adapters.picture.events import draw_lines, draw_strip, mark_handles
 from crossfade.adapters.picture.scale import share_axis
 from crossfade.plan.dns.vector import BASELINE

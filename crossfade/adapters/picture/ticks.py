@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from crossfade.adapters.picture.draw import frame
+from crossfade.adapters.picture import frame
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.pictures.tick_looks import Look, Spot, TickRow, spots_of
 

@@ -84,7 +84,7 @@ class Screen:
         if self.as_json:
             _print(sys.stdout, [json.dumps(document, indent=2 if sys.stdout.isatty() else None)])
         elif is_terminal(sys.stdout):
-            from crossfade.cli.app.app import drawing  # noqa: PLC0415  rich costs 50 ms at start-up
+            from crossfade.cli.app import drawing  # noqa: PLC0415  rich costs 50 ms at start-up
 
             drawing.draw(blocks)
         else:
@@ -99,7 +99,7 @@ def is_terminal(stream: TextIO) -> bool:
 def tell(kind: str, text: str) -> None:
     """Print one line to standard error, opened by what kind of line it is."""
     if is_terminal(sys.stderr):
-        from crossfade.cli.app.app import drawing  # noqa: PLC0415  rich costs 50 ms at start-up
+        from crossfade.cli.app import drawing  # noqa: PLC0415  rich costs 50 ms at start-up
 
         drawing.tell(kind, text)
     else:

@@ -11,7 +11,7 @@ from crossfade.cli.app.command import reading, working
 from crossfade.cli.app.screen import Line, Screen
 from crossfade.cli.render.documents import release_document
 from crossfade.cli.render.sites import releases_blocks
-from crossfade.operations.purge.purge import pins
+from crossfade.operations.purge import pins
 from crossfade.operations.status import status as read
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from crossfade.operations.ramp.read import read_live, read_ramp, vector_in
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.journal.operation import Actor
-from crossfade.plan.ramp.decide import decide as deciding
+from crossfade.plan.ramp import decide as deciding
 from crossfade.settings import Settings
 
 if TYPE_CHECKING:

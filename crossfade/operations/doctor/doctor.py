@@ -22,8 +22,8 @@ from crossfade.operations.base.world import (
     releases_subject,
     site_subject,
 )
-from crossfade.operations.doctor.doctor import buckets, journal, ramp, site
-from crossfade.operations.doctor.doctor import probe_rights as probe
+from crossfade.operations.doctor import buckets, journal, ramp, site
+from crossfade.operations.doctor import probe_rights as probe
 from crossfade.operations.doctor.guard import guarded, mend_of
 from crossfade.operations.doctor.settings import examine_settings, paths_of, places_of
 from crossfade.operations.journal.fan_out import fan_out

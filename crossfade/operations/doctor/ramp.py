@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.route53_rights import may_change, may_follow
 from crossfade.errors import BadInput
-from crossfade.operations.doctor.doctor import journal
+from crossfade.operations.doctor import journal
 from crossfade.operations.doctor.guard import guarded, mend_of
 from crossfade.operations.doctor.probe_rights import RIGHTS
 from crossfade.operations.ramp.adopt import survey

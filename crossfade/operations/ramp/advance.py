@@ -26,7 +26,7 @@ from crossfade.plan.dns.records import records_digest
 from crossfade.plan.gates.measured_share import concentration_of
 from crossfade.plan.gates.samples import Source, minute_after
 from crossfade.plan.journal.operation import Direction, already_open, lapsed
-from crossfade.plan.ramp.decide import decide as deciding
+from crossfade.plan.ramp import decide as deciding
 from crossfade.plan.ramp.progress import Checkpoint, entered, measured, position_from_state
 
 if TYPE_CHECKING:

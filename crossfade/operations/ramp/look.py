@@ -11,7 +11,7 @@ from crossfade.operations.ramp.read import Live, Ramp, gather, read_live, read_r
 from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import lapsed
-from crossfade.plan.ramp.decide import decide as deciding
+from crossfade.plan.ramp import decide as deciding
 from crossfade.plan.ramp.progress import Decided, completed, observed
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.journal.step import directly
 from crossfade.operations.ramp.advance import advance
-from crossfade.plan.ramp.decide import decide as deciding
+from crossfade.plan.ramp import decide as deciding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

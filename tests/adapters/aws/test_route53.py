@@ -18,7 +18,7 @@ from crossfade.plan.dns.change import must_stand, plan_change
 from crossfade.plan.dns.pair import adopted
 from crossfade.plan.dns.records import Alias, RecordSet, in_order
 from crossfade.plan.ramp.preflight_records import owner_names
-from tests.adapters.dns import Dns, dns_in_process, dns_on_server
+from tests.adapters.aws.dns import Dns, dns_in_process, dns_on_server
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from botocore.config import Config
 from crossfade.adapters.aws.route53_rights import may_change, may_follow
 from crossfade.errors import Failed, Unavailable
 from crossfade.local.strict.faults import ACCESS_DENIED, Answer
-from tests.operations.ramp import shop
+from tests.operations.ramp.shop import shop
 from tests.plan.shop import NAME, pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.local.strict.faults import Effect
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 BUSY = Answer(400, "PriorRequestNotComplete", "The request was rejected")
 THROTTLED = Answer(400, "Throttling", "Rate exceeded")

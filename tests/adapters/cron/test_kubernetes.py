@@ -16,9 +16,9 @@ from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cron.table.crontab import jobs_of, read_crontab
 from crossfade.plan.cron.table.kubernetes_cronjob import Workload
 from crossfade.plan.cron.table.kubernetes_cronjob import cronjob as generated
-from tests.adapters.kube import RESOURCE, Kube, api_at, cronjob, kube
+from tests.adapters.cron.kube import RESOURCE, Kube, api_at, cronjob, kube
 from tests.cronrun.servers import free_port
-from tests.operations.cluster import Cluster
+from tests.operations.cron.cluster import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

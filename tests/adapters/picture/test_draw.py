@@ -6,7 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from datetime import timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,8 +22,12 @@ from crossfade.plan.pictures.timeline import (
     propagated,
     settings_of,
 )
-from tests.plan.ramps import Story, when
-from tests.plan.ticks import day, nobody
+from tests.plan.cron.day_of_looks import day, nobody
+from tests.plan.ramp.ramps import Story, when
+from tests.repository import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WEEKS = 3 * 7 * 24 * 60
 EMPTY = Timeline("shop", when(0), when(5), caveats=("the ramp has not begun",))
@@ -134,6 +138,5 @@ def test_nobody_loads_matplotlib_before_something_is_drawn() -> None:
         "import sys, flows.advance, crossfade.cli.commands.draw, crossfade.cli.commands.status; "
         "sys.exit('matplotlib' in sys.modules or 'numpy' in sys.modules)"
     )
-    root = Path(__file__).parents[2]
     command = [sys.executable, "-c", program]
-    assert subprocess.run(command, cwd=root, timeout=60, check=False).returncode == 0
+    assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode == 0

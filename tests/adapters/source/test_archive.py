@@ -13,7 +13,15 @@ import pytest
 from crossfade.adapters.source.source import Contents, opened
 from crossfade.errors import BadInput, Failed
 from crossfade.plan.releases.archive import Limits
-from tests.adapters.packing import FILES, no_fetch, pack_tar, pack_tar_gz, pack_zip, read, refusal
+from tests.adapters.source.packing import (
+    FILES,
+    no_fetch,
+    pack_tar,
+    pack_tar_gz,
+    pack_zip,
+    read,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.adapters.source.tar import Tar
-from tests.adapters.packing import FILES, add, pack_tar, read, refusal
+from tests.adapters.source.packing import FILES, add, pack_tar, read, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.adapters.packing import FILES, pack_zip, read, refusal
+from tests.adapters.source.packing import FILES, pack_zip, read, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

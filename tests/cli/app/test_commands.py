@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -12,8 +12,10 @@ import pytest
 from crossfade.cli import main
 from crossfade.cli.app.commands import COMMANDS, crossfade
 from crossfade.settings import load
+from tests.repository import README
 
-README = Path(__file__).parents[2] / "README.md"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTRACT = {
     "publish": {"--component", "--version", "--commit", "--json"},

@@ -9,13 +9,13 @@ import pytest
 
 from crossfade.plan.dns.vector import Vector
 from tests.cli.desk import Desk
-from tests.operations.ramp import SUBJECT, shop
+from tests.operations.ramp.shop import SUBJECT, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from crossfade.plan.ramp.progress import (
     returned,
 )
 from crossfade.plan.ramp.stages import Plan, Stage
-from tests.adapters.dns import Dns, dns_in_process, session
+from tests.adapters.aws.dns import Dns, dns_in_process, session
 from tests.plan.shop import NAME, NOON, SHOP, alias
 
 if TYPE_CHECKING:

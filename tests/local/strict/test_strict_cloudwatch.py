@@ -13,7 +13,7 @@ from moto.core.base_backend import BackendDict
 from moto.server import ThreadedMotoServer
 
 from crossfade.local.strict.strict_cloudwatch import Datum, statistic, strict_cloudwatch
-from tests.adapters.dns import session
+from tests.adapters.aws.dns import session
 from tests.plan.shop import NOON
 
 if TYPE_CHECKING:

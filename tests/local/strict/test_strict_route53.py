@@ -18,7 +18,7 @@ from crossfade.local.strict.route53_rules import Refusal, after_batch, key_of
 from crossfade.local.strict.route53_state import REAL_RATE, Rate
 from crossfade.local.strict.strict_route53 import strict_route53
 from crossfade.plan.dns.records import RecordSet
-from tests.adapters.dns import ZONE_NAME, Dns, dns_in_process, dns_on_server
+from tests.adapters.aws.dns import ZONE_NAME, Dns, dns_in_process, dns_on_server
 from tests.plan.shop import NAME, alias, cname, pair, weighted
 
 if TYPE_CHECKING:

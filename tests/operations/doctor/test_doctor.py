@@ -16,7 +16,7 @@ from crossfade.operations.doctor.settings import examine_settings
 from crossfade.plan.doctor.finding import Level, healthy
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
-from tests.operations.checkup import everything, examined, found, well_kept
+from tests.operations.doctor.checkup import everything, examined, found, well_kept
 from tests.story import FRONT, STATE, Story
 
 if TYPE_CHECKING:

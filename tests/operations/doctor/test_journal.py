@@ -8,7 +8,7 @@ import pytest
 
 from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.plan.doctor.finding import Level
-from tests.operations.checkup import examined, found, well_kept
+from tests.operations.doctor.checkup import examined, found, well_kept
 from tests.operations.journal.test_settle import leave_open
 from tests.story import FRONT, STATE, Killed, Story
 

@@ -18,7 +18,7 @@ from crossfade.plan.dns.vector import Vector
 from crossfade.plan.doctor.finding import Level
 from crossfade.plan.ramp.progress import declared_final
 from tests.balancers import stands
-from tests.operations.ramp import STAGES, STATE, SUBJECT, shop
+from tests.operations.ramp.shop import STAGES, STATE, SUBJECT, shop
 from tests.plan.shop import alias, cname
 from tests.story import Killed
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.plan.doctor.finding import Finding
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 PROBLEM, WARNING, OK = Level.PROBLEM, Level.WARNING, Level.OK
 

@@ -13,7 +13,7 @@ from crossfade.operations.base.world import World
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.plan.doctor.finding import Finding, Level, healthy
 from crossfade.plan.journal.operation import Actor
-from tests.operations.checkup import shut
+from tests.operations.doctor.checkup import shut
 from tests.story import FRONT, Story
 
 if TYPE_CHECKING:

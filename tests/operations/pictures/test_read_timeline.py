@@ -11,12 +11,12 @@ from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.consent import hold
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.pictures.timeline import MarkKind
-from tests.operations.ramp import shop
+from tests.operations.ramp.shop import shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.purge.pins import pin, unpin
 from crossfade.operations.status.status import releases
 from crossfade.plan.journal.operation import Actor
-from tests.operations.depot import RELEASES, Depot, Template, template
+from tests.operations.purge.depot import RELEASES, Depot, Template, template
 from tests.story import Killed
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.purge.pins import pin
 from crossfade.operations.sites.promote import PromoteRequest, promote
 from crossfade.plan.sites.rollback import Mode
-from tests.operations.depot import (
+from tests.operations.purge.depot import (
     RELEASES,
     SITE,
     STAGING,

@@ -12,7 +12,7 @@ from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.purge.pins import pin
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
-from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, template
+from tests.operations.purge.depot import RELEASES, SITE, Depot, Template, asset, template
 from tests.story import FRONT, Killed
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.balancer import Unread
 from tests.balancers import stands
-from tests.operations.ramp import shop
+from tests.operations.ramp.shop import shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.ramp.adopt import Survey
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 
 @pytest.fixture

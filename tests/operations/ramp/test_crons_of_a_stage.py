@@ -15,15 +15,15 @@ from crossfade.operations.ramp.back import abort, back
 from crossfade.operations.ramp.consent import hold, thaw
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Wish
-from tests.operations.moving import JOB, LEGACY, NEW, Platforms
-from tests.operations.ramp import shop
+from tests.operations.cron.moving import JOB, LEGACY, NEW, Platforms
+from tests.operations.ramp.shop import shop
 from tests.story import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.ramp.look import Advanced
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 OTHER = "mails"
 STAGES = [

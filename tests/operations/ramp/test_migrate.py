@@ -13,13 +13,13 @@ from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.ramp.decide import Advance, Back, Hold
 from crossfade.plan.ramp.progress import position_from_state
-from tests.operations.ramp import SUBJECT, shop
+from tests.operations.ramp.shop import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 
 @pytest.fixture

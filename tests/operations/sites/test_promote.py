@@ -15,7 +15,7 @@ from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.operations.sites.promote import PromoteRequest, promote
 from crossfade.operations.status.status import history, live_at
 from crossfade.plan.journal.operation import instant
-from tests.operations.test_crash import distribution
+from tests.operations.sites.test_crash import distribution
 from tests.story import BUILDS, FRONT, Clockwork, Story
 
 if TYPE_CHECKING:

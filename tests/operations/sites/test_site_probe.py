@@ -12,7 +12,7 @@ from crossfade.errors import Failed
 from crossfade.local.stack.caching import Behaviour
 from crossfade.local.stack.edge import Edge, Object, edge
 from crossfade.operations.status.status import history
-from tests.operations.test_crash import distribution
+from tests.operations.sites.test_crash import distribution
 from tests.story import BUILDS, FRONT, Story
 
 if TYPE_CHECKING:

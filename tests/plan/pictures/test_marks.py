@@ -7,7 +7,7 @@ from dataclasses import replace
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.pictures.marks import marks_of
 from crossfade.plan.pictures.timeline import MarkKind
-from tests.plan.ramps import Story, when
+from tests.plan.ramp.ramps import Story, when
 from tests.plan.shop import said
 
 

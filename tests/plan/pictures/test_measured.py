@@ -23,7 +23,7 @@ from crossfade.plan.pictures.measured import (
 )
 from crossfade.plan.pictures.timeline import settings_of
 from crossfade.plan.ramp.stages import Plan
-from tests.plan.ramps import Story, when
+from tests.plan.ramp.ramps import Story, when
 from tests.plan.shop import NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -7,8 +7,8 @@ import pytest
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.ticks.history import Fate, PastTick
 from crossfade.plan.pictures.tick_looks import Look, spots_of
-from tests.plan.ramps import when
-from tests.plan.ticks import doubled, nobody, ran, taken_over
+from tests.plan.cron.day_of_looks import doubled, nobody, ran, taken_over
+from tests.plan.ramp.ramps import when
 
 LEGACY, NEW = Platform.LEGACY, Platform.NEW
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.journal.operation import Status
 from crossfade.plan.pictures.timeline import Setting, propagated, settings_of
-from tests.plan.ramps import Story, when
+from tests.plan.ramp.ramps import Story, when
 
 TTL = timedelta(seconds=60)
 

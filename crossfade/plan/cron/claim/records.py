@@ -92,7 +92,7 @@ class Mark(NamedTuple):
         at: When, in seconds since 1970 by its clock.
         host: Which host or pod.
         outcome: What it was told, see `crossfade.plan.cron.claim.claim.Kind`.
-        losses: How many records the server had lost by then, see `crossfade.plan.cron.claim.claim.Sample`.
+        losses: How many records the server had lost by then, see `claim.Sample`.
         offset: Its clock minus the server's, in seconds.
     """
 

@@ -39,7 +39,7 @@ class Attempt:
         platform: Where it was made.
         host: On which host or pod.
         number: Which attempt at the tick: more than 1 after a run that crashed was taken over.
-        outcome: What it was told, see `crossfade.plan.cron.claim.outcome.Kind`, or `interrupted`; "" if
+        outcome: What it was told, see `claim.outcome.Kind`, or `interrupted`; "" if
             that is not known.
         start: When its command was started, in seconds since 1970 by its host's clock.
         end: When that ended.

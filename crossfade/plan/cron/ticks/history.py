@@ -29,7 +29,7 @@ SOONEST_MISSED = 120.0
 """Seconds after a tick before which nobody calls it missed: pods take that long to start."""
 
 LATEST_START = 600.0
-"""Seconds after a tick within which a CronJob's Job is started, see `crossfade.plan.cron.table.kubernetes_cronjob`."""
+"""Seconds after a tick within which a CronJob's Job is started, see `table.kubernetes_cronjob`."""
 
 
 class Fate(StrEnum):

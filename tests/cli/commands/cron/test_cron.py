@@ -6,7 +6,6 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +13,16 @@ import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
 
 from crossfade.plan.cron.claim.records import Lease, Preference, encode, lease_key, preference_key
 from tests.cronrun.servers import Proxy, RealMemcached
-from tests.operations.ticks import JOB, Ticks
+from tests.operations.cron.ticks_kept import JOB, Ticks
+from tests.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cli.desk import Desk
     from tests.story import Story
 
-ROOT = Path(__file__).parents[2]
 DEBIAN = ROOT / "tests/cronrun" / "crontabs" / "debian"
 
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from tests.cli.desk import Desk
-from tests.operations.real_lock import JOB, wrapped_job
+from tests.operations.cron.real_lock import JOB, wrapped_job
 from tests.story import STATE
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.cron.move.move import Asked
 from crossfade.plan.cron.move.decide import Done, TakeBack, Watching, Wish
-from tests.operations.moving import DOCUMENT, JOB, LEGACY, NEW, platforms
+from tests.operations.cron.moving import DOCUMENT, JOB, LEGACY, NEW, platforms
 from tests.story import STATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.operations.moving import Platforms
+    from tests.operations.cron.moving import Platforms
 
 TO_LEGACY = Asked(Wish(LEGACY))
 

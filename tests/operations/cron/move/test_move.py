@@ -16,14 +16,14 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line
 from crossfade.plan.cron.move.decide import Done, Held, Start, TakeBack, Watching, Wish
-from tests.operations.moving import JOB, LEGACY, NEW, SUBJECT, platforms
+from tests.operations.cron.moving import JOB, LEGACY, NEW, SUBJECT, platforms
 from tests.story import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.operations.moving import Platforms
+    from tests.operations.cron.moving import Platforms
 
 TO_LEGACY = Asked(Wish(Platform.LEGACY))
 AGAIN = Asked(Wish(again=True))

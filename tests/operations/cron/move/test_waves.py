@@ -8,7 +8,7 @@ from crossfade.errors import BadInput
 from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.cron.move.waves import exit_code_of, move_and_wait, move_crons
 from crossfade.plan.cron.move.decide import Done, Held, Start, TakeBack, Watching, word
-from tests.operations.moving import LEGACY, NEW, Platforms, platforms
+from tests.operations.cron.moving import LEGACY, NEW, Platforms, platforms
 
 JOBS = ("a", "b", "c")
 

@@ -21,7 +21,7 @@ from crossfade.plan.cron.ticks.day import Day
 from crossfade.plan.cron.ticks.history import Fate
 from tests.cronrun.conftest import Host
 from tests.cronrun.servers import Proxy, RealMemcached
-from tests.operations.ticks import JOB, Ticks
+from tests.operations.cron.ticks_kept import JOB, Ticks
 from tests.story import STATE
 
 if TYPE_CHECKING:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.cron.table.crontab import Crontab, Job, Kind, jobs_of, read_crontab
+from tests.repository import CRONTABS
 
-DEBIAN = sorted((Path(__file__).parents[1] / "cronrun/crontabs/debian").iterdir())
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEBIAN = sorted((CRONTABS / "debian").iterdir())
 
 
 def table(text: str, *, system: bool = False) -> Crontab:

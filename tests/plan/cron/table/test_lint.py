@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from crossfade.plan.cron.table.crontab import read_crontab
 from crossfade.plan.cron.table.lint import Finding, Severity, lint_crontab, lint_names
+from tests.repository import CRONTABS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
-DEBIAN = sorted((Path(__file__).parents[1] / "cronrun/crontabs/debian").iterdir())
+DEBIAN = sorted((CRONTABS / "debian").iterdir())
 
 
 def lint(text: str, *, system: bool = False, name: str = "table") -> tuple[Finding, ...]:

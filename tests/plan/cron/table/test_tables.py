@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +17,9 @@ from crossfade.plan.cron.table.tables import (
 )
 from crossfade.plan.cron.table.wrap import Wrapper
 from crossfade.settings.crons import Cron
+from tests.repository import CRONTABS
 
-DEBIAN = Path(__file__).parents[1] / "cronrun" / "crontabs" / "debian"
+DEBIAN = CRONTABS / "debian"
 WRAPPER = Wrapper(("crossfade", "cron", "run"), ("--server", "a:1"))
 
 TABLE = b"""CRON_TZ=Europe/Berlin

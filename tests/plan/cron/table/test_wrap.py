@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +21,12 @@ from crossfade.plan.cron.table.wrap import (
     wrapped_line,
     wrapped_name,
 )
+from tests.repository import CRONTABS
 
-DEBIAN = sorted((Path(__file__).parents[1] / "cronrun/crontabs/debian").iterdir())
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEBIAN = sorted((CRONTABS / "debian").iterdir())
 WRAPPER = Wrapper(("crossfade", "cron", "run"), ("--server", "10.0.0.5:11211"))
 
 

@@ -34,8 +34,8 @@ from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Direction, Head
 from crossfade.plan.ramp.decide import Advance, Back, Hold
 from crossfade.plan.ramp.progress import position_from_state
-from tests.operations.ramp import SUBJECT
-from tests.operations.ramp_life import ALARM, FOUND, Edit, Trouble, life
+from tests.operations.ramp.life import ALARM, FOUND, Edit, Trouble, life
+from tests.operations.ramp.shop import SUBJECT
 from tests.plan.shop import SHOP
 from tests.story import Killed
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crossfade.plan.ramp.progress import Position
-    from tests.operations.ramp_life import Life, Records
+    from tests.operations.ramp.life import Life, Records
 
 SHARES = ("0.4", "1", "5", "12.5", "33.3", "50", "99.6", "100")
 DENIED = {"deny": ["mon-sun 00:00-24:00"]}

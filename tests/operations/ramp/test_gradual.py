@@ -14,7 +14,7 @@ from crossfade.operations.ramp.back import abort, back
 from crossfade.operations.ramp.look import begun
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
-from tests.operations.ramp import SUBJECT, shop
+from tests.operations.ramp.shop import SUBJECT, shop
 from tests.plan.shop import alias, weighted
 from tests.story import Killed
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from crossfade.operations.base.world import World
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 SHORT = timedelta(seconds=10)
 HALF = Vector(50, 50)

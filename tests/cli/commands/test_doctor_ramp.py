@@ -10,13 +10,13 @@ import pytest
 from crossfade.plan.doctor.rights_migrations import NAMES
 from tests.balancers import stands
 from tests.cli.desk import Desk
-from tests.operations.ramp import STATE, SUBJECT, shop
+from tests.operations.ramp.shop import STATE, SUBJECT, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor
 from crossfade.plan.ramp.decide import Advance, Back, Hold
-from tests.operations.ramp import SUBJECT, shop
+from tests.operations.ramp.shop import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 from tests.story import Killed
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.journal.step import Step
     from crossfade.plan.dns.records import RecordSet
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 T = TypeVar("T")
 SHOP, PAY = "shop.acme.example", "pay.acme.example"

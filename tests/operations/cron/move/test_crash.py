@@ -17,13 +17,13 @@ from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.status.status import history
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.decide import Wish
-from tests.operations.moving import DOCUMENT, LEGACY, NEW, SUBJECT, platforms
+from tests.operations.cron.moving import DOCUMENT, LEGACY, NEW, SUBJECT, platforms
 from tests.story import STATE, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.operations.moving import Platforms
+    from tests.operations.cron.moving import Platforms
 
 Moment = Literal["before", "after"]
 RECORDED = Preference("legacy", 1234.5, "by hand")

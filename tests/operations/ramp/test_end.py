@@ -12,13 +12,13 @@ from crossfade.operations.ramp.consent import hold, thaw
 from crossfade.operations.ramp.finish import finish, make_simple
 from crossfade.operations.status.status import history, status
 from crossfade.plan.dns.vector import Vector
-from tests.operations.ramp import SUBJECT, shop
+from tests.operations.ramp.shop import SUBJECT, shop
 from tests.plan.shop import alias, pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 NEW = (alias("k8s-lb.example."),)
 LEGACY = (alias(),)

@@ -14,7 +14,7 @@ import pytest
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp.back import abort, back
 from crossfade.operations.status.status import history
-from tests.operations.ramp import SUBJECT, shop
+from tests.operations.ramp.shop import SUBJECT, shop
 from tests.story import Killed
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.ramp.progress import Position
-    from tests.operations.ramp import Shop
+    from tests.operations.ramp.shop import Shop
 
 Moment = Literal["before", "after"]
 

@@ -40,9 +40,9 @@ from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 from tests.cronrun.virtual_memcached import VirtualMemcached
-from tests.operations.cluster import Cluster
-from tests.operations.ramp import Time
-from tests.operations.test_crash import SESSION
+from tests.operations.cron.cluster import Cluster
+from tests.operations.ramp.shop import Time
+from tests.operations.sites.test_crash import SESSION
 from tests.story import STATE
 
 if TYPE_CHECKING:

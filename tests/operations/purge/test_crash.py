@@ -15,7 +15,7 @@ import pytest
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.purge.purge import PurgeRequest, purge
 from crossfade.operations.purge.reverse import reverse_purge
-from tests.operations.depot import SUBJECTS, Depot, Snapshot, Template, template
+from tests.operations.purge.depot import SUBJECTS, Depot, Snapshot, Template, template
 from tests.story import Killed
 
 if TYPE_CHECKING:

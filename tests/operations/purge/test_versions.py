@@ -9,7 +9,7 @@ import pytest
 from crossfade.errors import Refused
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.plan.sites.rollback import Mode
-from tests.operations.depot import RELEASES, SITE, Depot, Template, asset, contents, template
+from tests.operations.purge.depot import RELEASES, SITE, Depot, Template, asset, contents, template
 from tests.story import FRONT
 
 if TYPE_CHECKING:

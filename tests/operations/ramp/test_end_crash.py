@@ -11,14 +11,14 @@ from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.finish import finish, make_simple
 from crossfade.operations.status.status import history
-from tests.operations.ramp import SUBJECT
-from tests.operations.test_migrate_crash import Scenario, killed_at, shown, start_and_end
+from tests.operations.ramp.shop import SUBJECT
+from tests.operations.ramp.test_crash import Scenario, killed_at, shown, start_and_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.operations.ramp import Shop
-    from tests.operations.test_migrate_crash import Moment
+    from tests.operations.ramp.shop import Shop
+    from tests.operations.ramp.test_crash import Moment
 
 
 def _half(ramp: Shop) -> None:

@@ -28,7 +28,7 @@ from crossfade.plan.dns.traffic import platform_of
 from crossfade.plan.gates.samples import ProbeSample
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
-from tests.operations.test_crash import SESSION
+from tests.operations.sites.test_crash import SESSION
 from tests.plan.shop import NOON, alias
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.doctor.policies import policy_for, rights_for
 from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.rights import Procedure
-from tests.operations.checkup import everything, examined, found, well_kept
-from tests.operations.test_crash import distribution
+from tests.operations.doctor.checkup import everything, examined, found, well_kept
+from tests.operations.sites.test_crash import distribution
 from tests.story import FRONT, STATE, Story
 
 if TYPE_CHECKING:

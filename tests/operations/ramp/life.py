@@ -1,7 +1,6 @@
 """A migration's random life: its plan, its people, a foreigner who edits its records, and trouble.
 
-`Life` is the shop of `tests/operations/ramp.py` in which anybody may do anything at any time. It
-remembers what may stand in DNS by rule, without asking the code under test: the vectors of the plan
+`Life` is the shop of `shop.py` in which anybody may do anything at any time. It remembers what may stand in DNS by rule, without asking the code under test: the vectors of the plan
 on the records that were adopted, the records as they were found, and what the foreigner wrote.
 """
 
@@ -26,7 +25,7 @@ from crossfade.plan.dns.records import in_order
 from crossfade.plan.dns.traffic import platform_of
 from crossfade.plan.dns.vector import Vector, share_of, vector_of
 from crossfade.plan.ramp.progress import position_from_state
-from tests.operations.ramp import SUBJECT, Shop, Time
+from tests.operations.ramp.shop import SUBJECT, Shop, Time
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 from tests.story import Killed
 
