@@ -23,7 +23,7 @@ from crossfade.cronrun.zipapp import build
 from crossfade.local.stack.memcached import memcached
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.claim import claim
-from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.outcome import OutcomeKind
 from crossfade.plan.cron.claim.terms import Contender, Overlap, Terms
 
 ROOT = Path(__file__).parents[1]
@@ -120,7 +120,7 @@ def claimed(address: str, who: int) -> int:
             tick = int(now) // 60 + AHEAD + won
             me = Contender(f"bench-{who}", tick, os.urandom(12).hex(), Platform.NEW, "host", now)
             outcome = carry_out(connection, claim(me, terms._replace(tolerance=-1e9)))
-            won += outcome.kind is Kind.WON
+            won += outcome.kind is OutcomeKind.WON
     return won
 
 

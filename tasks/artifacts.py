@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.cron.ticks.history import JobHistory
-    from crossfade.operations.purge.reverse import Returned
+    from crossfade.operations.purge.reverse import PurgeReturned
     from crossfade.operations.ramp.finish import Finished
     from crossfade.operations.ramp.look import Advanced
-    from crossfade.operations.ramp.return_plan import Returned as GoneBack
+    from crossfade.operations.ramp.return_plan import Returned
     from crossfade.operations.releases.publish import Published
-    from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.sites.change import SiteOutcome
     from crossfade.operations.status.status import SubjectStatus
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.text import PurgeOutcome
 
 
-def show_change(world: World, outcome: Outcome) -> None:
+def show_change(world: World, outcome: SiteOutcome) -> None:
     """Show what changed at each site, or would change, and what is live now."""
     operations = {operation.subject: operation for operation in outcome.operations}
     for plan in outcome.plans:
@@ -68,7 +68,7 @@ def show_purge(outcome: PurgeOutcome) -> None:
         _page(f"purge-{plan.component}", plan.line(), text)
 
 
-def show_returned(world: World, returned: Returned) -> None:
+def show_returned(world: World, returned: PurgeReturned) -> None:
     """Show which releases came back."""
     text = purge_pages.returned_page(returned, requests=world.tally.total)
     _page(f"purge-{returned.component}", returned.line(), text)
@@ -84,7 +84,7 @@ def show_finished(done: Finished) -> None:
     _page(f"migration-{done.name}", done.line(), ramp_pages.finished_page(done))
 
 
-def show_gone_back(done: GoneBack) -> None:
+def show_gone_back(done: Returned) -> None:
     """Show where a migration went back to."""
     _page(f"migration-{done.name}", done.line(), ramp_pages.return_page(done))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.releases.publish import Published
-    from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.sites.change import SiteOutcome
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.text import SitePlan
 
@@ -29,7 +29,7 @@ _GROUPS = {
 }
 
 
-def outcome_line(outcome: Outcome) -> str:
+def outcome_line(outcome: SiteOutcome) -> str:
     """Say in one line what came of a change."""
     told = "; ".join(plan.line() for plan in outcome.plans)
     if outcome.dry_run:

@@ -9,7 +9,7 @@ from tasks.markdown import code, facts, listed, page, table, titled
 from tasks.pages import WHERE, record, way_back
 
 if TYPE_CHECKING:
-    from crossfade.operations.purge.reverse import Returned
+    from crossfade.operations.purge.reverse import PurgeReturned
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.purge import Release
     from crossfade.plan.purge.text import PurgeOutcome, PurgePlan
@@ -25,7 +25,7 @@ def purge_line(outcome: PurgeOutcome) -> str:
     return told
 
 
-def returned_line(returned: Returned) -> str:
+def returned_line(returned: PurgeReturned) -> str:
     """Say in one line what came of taking a purge back."""
     told = returned.line()
     return told if returned.operation else f"dry run, nothing was changed: {told}"
@@ -64,7 +64,7 @@ def purge_page(plan: PurgePlan, outcome: PurgeOutcome) -> str:
     )
 
 
-def returned_page(returned: Returned, *, requests: int) -> str:
+def returned_page(returned: PurgeReturned, *, requests: int) -> str:
     """Tell which releases came back after a purge was taken back."""
     operation = returned.operation
     rows = [(one.version, one.files, size(one.size)) for one in returned.releases]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import boto3
 
     from crossfade.local.strict.strict import Strict
-    from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.sites.change import SiteOutcome
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "crossfade-test",
@@ -179,14 +179,14 @@ class Story:
         request = PublishRequest(source, component, version)
         return publish(changes.pop("world", None) or self.world(), request)
 
-    def promote(self, version: str, **changes: Any) -> Outcome:
+    def promote(self, version: str, **changes: Any) -> SiteOutcome:
         """Promote the component `web` in production."""
         world = changes.pop("world", None) or self.world()
         environment = changes.pop("environment", "production")
         versions = changes.pop("versions", {"web": version})
         return promote(world, PromoteRequest(environment, versions, **changes))
 
-    def rollback(self, to: str = "", mode: Mode = Mode.AUTO, **changes: Any) -> Outcome:
+    def rollback(self, to: str = "", mode: Mode = Mode.AUTO, **changes: Any) -> SiteOutcome:
         """Roll the component `web` back in production."""
         world = changes.pop("world", None) or self.world()
         component = changes.pop("component", "web")

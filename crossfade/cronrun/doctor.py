@@ -15,9 +15,9 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
     Identity,
-    Lease,
-    Mark,
     Preference,
+    RunningLease,
+    SideMark,
     decode,
     lease_key,
     mark_key,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from crossfade.cronrun.connection import Connection
 
-Document = TypeVar("Document", Identity, Lease, Mark, Preference)
+Document = TypeVar("Document", Identity, RunningLease, SideMark, Preference)
 
 
 def read_server(connection: Connection, address: str) -> ServerReading:
@@ -70,8 +70,8 @@ def read_job(connection: Connection, address: str, job: str) -> JobReading:
     return JobReading(
         job=job,
         preference=_document(Preference, items, preference_key(job)),
-        lease=_document(Lease, items, lease_key(job)),
-        marks={platform: _document(Mark, items, key) for platform, key in marks.items()},
+        lease=_document(RunningLease, items, lease_key(job)),
+        marks={platform: _document(SideMark, items, key) for platform, key in marks.items()},
     )
 
 

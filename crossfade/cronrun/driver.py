@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from crossfade.plan.cron.claim.actions import Report, Start, Stop, Watch
+from crossfade.plan.cron.claim.actions import Report, StartCommand, Stop, WatchCommand
 from crossfade.plan.cron.claim.requests import Answer, Pause
 from crossfade.plan.cron.schedule.ticks import when
 
@@ -50,9 +50,9 @@ class Driver:
         if isinstance(act, Pause):
             with self._child.interruptible():
                 time.sleep(act.seconds)
-        elif isinstance(act, Start):
+        elif isinstance(act, StartCommand):
             value = self._child.start(self._environment(act))
-        elif isinstance(act, Watch):
+        elif isinstance(act, WatchCommand):
             value = self._child.watch(act.seconds)
         elif isinstance(act, Stop):
             self._child.stop()
@@ -63,7 +63,7 @@ class Driver:
                 value = self._connection.ask(act)
         return value
 
-    def _environment(self, start: Start) -> dict[str, str]:
+    def _environment(self, start: StartCommand) -> dict[str, str]:
         """Return the command's environment: the wrapper's, and what the command may want to know.
 
         `CROSSFADE_TICK` is a fence that needs no memcached: a job can refuse to work for a tick

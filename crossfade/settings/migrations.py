@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from crossfade.errors import BadInput
 from crossfade.plan.dns.traffic import Target, Traffic, checked_traffic
 from crossfade.plan.dns.vector import share_of
-from crossfade.plan.gates.gate import Limits, OnFail
+from crossfade.plan.gates.gate import OnFail, OutcomeLimits
 from crossfade.plan.gates.kinds import (
     AlarmGate,
     AnyGate,
@@ -22,7 +22,7 @@ from crossfade.plan.gates.kinds import (
     ShareGate,
 )
 from crossfade.plan.ramp.stages import Plan, Return, Stage, checked_plan
-from crossfade.plan.ramp.windows import Kind, Window, parse_window
+from crossfade.plan.ramp.windows import Window, WindowKind, parse_window
 from crossfade.settings.section import Duration, Name, Section
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Windows(Section):
         """
         return tuple(
             parse_window(text, kind=kind, timezone=self.timezone)
-            for kind, texts in ((Kind.ALLOW, self.allow), (Kind.DENY, self.deny))
+            for kind, texts in ((WindowKind.ALLOW, self.allow), (WindowKind.DENY, self.deny))
             for text in texts
         )
 
@@ -110,9 +110,9 @@ class GateLimits(Section):
     no_data: int = Field(default=0, ge=0)
     error: int = Field(default=0, ge=0)
 
-    def limits(self) -> Limits:
+    def limits(self) -> OutcomeLimits:
         """Return them as gates have them."""
-        return Limits(**{name: value or None for name, value in self.model_dump().items()})
+        return OutcomeLimits(**{name: value or None for name, value in self.model_dump().items()})
 
 
 class GateEntry(Section):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cron.claim.records import Lease, State, decode_tick, encode, tick_key
+from crossfade.plan.cron.claim.records import RunningLease, State, decode_tick, encode, tick_key
 from crossfade.plan.cron.claim.requests import Add, Item, NoAnswer, Read, Stats, Swap, Value
 from tests.cronrun.simulation import LEASE, Actor, Bend
 from tests.cronrun.virtual_memcached import Delete, Touch
@@ -34,7 +34,7 @@ class TouchHeartbeat(Bend):
 
     def answer(self, actor: Actor, act: object, value: Value) -> Value:
         if actor.ends_at and isinstance(act, Read) and act.keys == (LEASE,) and value:
-            own = Lease(actor.me.token, actor.me.tick, actor.me.platform, actor.me.host)
+            own = RunningLease(actor.me.token, actor.me.tick, actor.me.platform, actor.me.host)
             return {LEASE: Item(encode(own), b"0")}
         return value
 

@@ -2,9 +2,9 @@
 
 The code under test is `crossfade.plan.cron.claim.session.session`, unchanged: what the wrapper
 drives with real processes is driven here from a heap of events. Each minute is a tick, on which
-each platform starts once or more, early, late, twice or not at all. The checker knows nothing of the
-protocol: it looks at which contenders started the command, told that they had won, and who believed
-to hold the lease at the same time.
+each platform starts once or more, early, late, twice or not at all. The checker knows nothing of
+the protocol: it looks at which contenders started the command, told that they had won, and who
+believed to hold the lease at the same time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.claim.actions import Policy, Report, Start, Stop, Watch
+from crossfade.plan.cron.claim.actions import Policy, Report, StartCommand, Stop, WatchCommand
 from crossfade.plan.cron.claim.records import lease_key
 from crossfade.plan.cron.claim.requests import (
     Add,
@@ -302,7 +302,7 @@ class World:
                 if isinstance(act, Pause) and act.seconds:
                     self._at(self.now + act.seconds, self._advance, actor, None, self.now)
                     return
-                if isinstance(act, Watch):
+                if isinstance(act, WatchCommand):
                     until = min(actor.ends_at, self.now + act.seconds)
                     self._at(max(self.now, until), self._look, actor)
                     return
@@ -316,7 +316,7 @@ class World:
         self._advance(actor, 0 if ended else None, self.now)
 
     def _do(self, actor: Actor, act: object) -> None:
-        if isinstance(act, Start):
+        if isinstance(act, StartCommand):
             if act.claim == "won":
                 self.wins[actor.me.tick, act.attempt] += 1
             came = self.preferred_came.get(actor.me.tick, self.now)

@@ -16,7 +16,7 @@ from crossfade.cronrun.connection import Connection
 from crossfade.cronrun.steps import carry_out
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.claim import claim
-from crossfade.plan.cron.claim.outcome import Kind, Outcome
+from crossfade.plan.cron.claim.outcome import ClaimOutcome, OutcomeKind
 from crossfade.plan.cron.claim.terms import Contender, Overlap, Terms
 from tests.cronrun.servers import Proxy, RealMemcached
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.cronrun.conftest import Story
 
 
-def contend(address: str, me: Contender, terms: Terms) -> Outcome:
+def contend(address: str, me: Contender, terms: Terms) -> ClaimOutcome:
     """Claim over a connection of its own, in this process."""
     with closing(Connection(address, timeout=5)) as connection:
         return carry_out(connection, claim(me, terms))
@@ -41,7 +41,7 @@ def test_of_hundreds_of_contenders_one_wins(proxy: Proxy) -> None:
     ]
     with ThreadPoolExecutor(100) as pool:
         told = [o.kind for o in pool.map(lambda me: contend(proxy.address, me, terms), crowd)]
-    assert (told.count(Kind.WON), told.count(Kind.HELD)) == (1, 299)
+    assert (told.count(OutcomeKind.WON), told.count(OutcomeKind.HELD)) == (1, 299)
 
 
 @pytest.mark.parametrize("each", [10, pytest.param(150, marks=pytest.mark.slow)])

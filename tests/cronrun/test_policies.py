@@ -11,8 +11,8 @@ import pytest
 from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
     Identity,
-    Mark,
     Preference,
+    SideMark,
     decode,
     encode,
     mark_key,
@@ -77,7 +77,7 @@ def test_both_winner_and_loser_leave_their_mark(story: Story) -> None:
     with closing(story.server.client()) as client:
         found = [client.get(mark_key("reports", name)).decode() for name in ("new", "legacy")]
         identity = decode(Identity, client.get(IDENTITY_KEY).decode())
-    marks = [decode(Mark, value) for value in found]
+    marks = [decode(SideMark, value) for value in found]
     assert [mark.outcome for mark in marks if mark] == ["won", "held"]
     assert {mark.tick for mark in marks if mark} == {story.new.tick}
     assert identity is not None

@@ -6,9 +6,9 @@ from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.claim.actions import Report, Start, Stop, Watch
+from crossfade.plan.cron.claim.actions import Report, StartCommand, Stop, WatchCommand
 from crossfade.plan.cron.claim.claim import claim
-from crossfade.plan.cron.claim.outcome import Kind, Outcome
+from crossfade.plan.cron.claim.outcome import ClaimOutcome, OutcomeKind
 from crossfade.plan.cron.claim.records import TickRecord, decode_tick, tick_key
 from crossfade.plan.cron.claim.requests import Answer, NoAnswer, Pause, Value
 from crossfade.plan.cron.claim.seen import leave_mark
@@ -39,7 +39,7 @@ class Command:
         self.seconds = seconds
         self.code = code
         self.cannot_start = cannot_start
-        self.started: list[Start] = []
+        self.started: list[StartCommand] = []
         self.stopped_at: list[float] = []
         self.ends = float("inf")
 
@@ -75,11 +75,11 @@ class Line:
         if isinstance(request, Pause):
             self.now += request.seconds
             self.on_pause(request.seconds)
-        elif isinstance(request, Start):
+        elif isinstance(request, StartCommand):
             self.command.started.append(request)
             self.command.ends = self.now + self.command.seconds
             value = self.command.cannot_start or None
-        elif isinstance(request, Watch):
+        elif isinstance(request, WatchCommand):
             self.now = max(self.now, min(self.now + request.seconds, self.command.ends))
             self.on_watch(self.now)
             value = self.command.code if self.now >= self.command.ends else None
@@ -107,11 +107,11 @@ class Line:
         self.now += 1
         return NoAnswer("timed out")
 
-    def claims(self, token: str, terms: Terms = TERMS, **who: Platform | int) -> Outcome:
+    def claims(self, token: str, terms: Terms = TERMS, **who: Platform | int) -> ClaimOutcome:
         """Let a contender claim, and leave its mark."""
         me = contender(token, **who)  # type: ignore[arg-type]
         outcome = self.carry(claim(me, terms))
-        if outcome.kind is not Kind.UNAVAILABLE:
+        if outcome.kind is not OutcomeKind.UNAVAILABLE:
             self.carry(leave_mark(me, outcome.kind, outcome.sample))
         return outcome
 

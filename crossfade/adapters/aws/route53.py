@@ -24,7 +24,7 @@ from crossfade.adapters.aws.route53_form import from_aws, to_aws
 from crossfade.adapters.aws.session import code, translated
 from crossfade.errors import BadInput, Conflict, Failed, Refused, Unavailable
 from crossfade.plan.base.dns_names import normal_name, shown
-from crossfade.plan.dns.change import Change, Settled, conflict_text, settle
+from crossfade.plan.dns.change import RecordsChange, Settled, conflict_text, settle
 from crossfade.plan.dns.records import RecordSet, in_order
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _is_read(name: str, there: Collection[str], last: str) -> bool:
 def apply_change(
     client: Route53Client,
     zone: str,
-    change: Change,
+    change: RecordsChange,
     *,
     sleep: Callable[[float], None],
     comment: str = "",
@@ -153,7 +153,7 @@ def apply_change(
         if _found_out(client, zone, change, trouble) is Settled.APPLIED:
             if batch is not change and _is_refusal(trouble):
                 break
-            batch = Change(change.target, change.target, change.reason)
+            batch = RecordsChange(change.target, change.target, change.reason)
     if batch is not change:
         return Applied("", settled=True)
     raise Unavailable(
@@ -247,7 +247,7 @@ def _next_page(
 
 
 def _submit(
-    client: Route53Client, zone: str, change: Change, comment: str
+    client: Route53Client, zone: str, change: RecordsChange, comment: str
 ) -> str | ClientError | BotoCoreError:
     """Send a batch; return the change's id, or the error that leaves its end open."""
     deletes = [_change("DELETE", record) for record in change.expected]
@@ -270,7 +270,7 @@ def _change(action: ChangeActionType, record: RecordSet) -> ChangeTypeDef:
 
 
 def _found_out(
-    client: Route53Client, zone: str, change: Change, trouble: ClientError | BotoCoreError
+    client: Route53Client, zone: str, change: RecordsChange, trouble: ClientError | BotoCoreError
 ) -> Settled:
     """Read back how a batch came out; raise where somebody else or the batch is at fault."""
     names = {record.name for record in (*change.expected, *change.target)}

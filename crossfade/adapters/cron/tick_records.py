@@ -12,7 +12,7 @@ from crossfade.plan.cron.claim.requests import Item, NoAnswer, Read, Stats
 from crossfade.plan.cron.claim.restart_proof import sample_of
 from crossfade.plan.cron.claim.terms import RETENTION
 from crossfade.plan.cron.ticks.attempt import attempt_of_record
-from crossfade.plan.cron.ticks.history import Evidence, Memory
+from crossfade.plan.cron.ticks.history import Memory, TickEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ def read_evidence(
     ticks: Iterable[int],
     *,
     retention: float = RETENTION,
-) -> Evidence:
+) -> TickEvidence:
     """Read what memcached knows about some ticks of a job.
 
     Args:
@@ -66,7 +66,7 @@ def read_evidence(
         lease=reading.lease.token if reading.lease else "",
         since=min((*found, *seen), default=None),
     )
-    return Evidence(found, claimed=frozenset(claimed), memory=memory)
+    return TickEvidence(found, claimed=frozenset(claimed), memory=memory)
 
 
 def _read(connection: Connection, address: str, keys: tuple[str, ...]) -> Mapping[str, Item]:

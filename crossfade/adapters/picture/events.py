@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from crossfade.plan.pictures.timeline import Mark, Timeline
+    from crossfade.plan.pictures.timeline import Timeline, TimelineMark
 
 LETTER_WIDTH = 0.0085
 """About how much of the plot's width a letter of a stage's name takes."""
@@ -61,7 +61,7 @@ def draw_strip(axes: Axes, timeline: Timeline) -> None:
         axes.plot([frame.day(mark.at)], [1.3 + row], shape, color=color, markersize=8)
 
 
-def _rows(timeline: Timeline) -> Iterator[tuple[Mark, int]]:
+def _rows(timeline: Timeline) -> Iterator[tuple[TimelineMark, int]]:
     """Give marks that would cover each other rows of their own."""
     near = NEAR * (timeline.end - timeline.start)
     last: dict[int, datetime] = {}

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from crossfade.adapters.picture import frame
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.pictures.tick_looks import Look, Spot, TickRow, spots_of
+from crossfade.plan.pictures.tick_looks import Spot, TickLook, TickRow, spots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,21 +41,21 @@ LETTERS = 25
 LANES: dict[Platform | None, float] = {Platform.LEGACY: 0.28, None: 0.0, Platform.NEW: -0.28}
 """Where in its row a lane is; rows are 1 high."""
 
-BARS = {Look.LEGACY: frame.BLUE, Look.NEW: frame.ORANGE}
-SHAPES: dict[Look, tuple[str, str]] = {
-    Look.UNKNOWN: (".", frame.GREY),
-    Look.DUE: ("o", frame.GREY),
-    Look.HELD: ("s", frame.GREY),
-    Look.SKIPPED: ("_", frame.BLACK),
-    Look.RUNNING: (">", frame.GREEN),
-    Look.CRASHED: ("X", frame.PINK),
-    Look.FAILED: ("x", frame.RED),
-    Look.MISSED: ("v", frame.RED),
-    Look.DOUBLE: ("*", frame.BLACK),
+BARS = {TickLook.LEGACY: frame.BLUE, TickLook.NEW: frame.ORANGE}
+SHAPES: dict[TickLook, tuple[str, str]] = {
+    TickLook.UNKNOWN: (".", frame.GREY),
+    TickLook.DUE: ("o", frame.GREY),
+    TickLook.HELD: ("s", frame.GREY),
+    TickLook.SKIPPED: ("_", frame.BLACK),
+    TickLook.RUNNING: (">", frame.GREEN),
+    TickLook.CRASHED: ("X", frame.PINK),
+    TickLook.FAILED: ("x", frame.RED),
+    TickLook.MISSED: ("v", frame.RED),
+    TickLook.DOUBLE: ("*", frame.BLACK),
 }
 """Shape and colour, in the order in which they are drawn: the worst on top."""
 
-_HOLLOW = {Look.DUE, Look.HELD}
+_HOLLOW = {TickLook.DUE, TickLook.HELD}
 _ROW, _ABOVE, _BELOW = 0.5, 0.75, 1.3
 """Inches: of a row, of the title, and of the time axis with the legend."""
 
@@ -124,7 +124,7 @@ def _name_rows(axes: Axes, rows: Sequence[TickRow]) -> None:
 
 
 def _draw_bars(
-    axes: Axes, spots: Iterable[tuple[int, Spot]], look: Look, color: str, thickness: float
+    axes: Axes, spots: Iterable[tuple[int, Spot]], look: TickLook, color: str, thickness: float
 ) -> Artist | None:
     """Draw the bars of one look as one broken line, which keeps the picture small."""
     found = [(number, spot) for number, spot in spots if spot.look is look]
@@ -143,7 +143,7 @@ def _draw_bars(
 
 
 def _draw_shapes(
-    axes: Axes, spots: Sequence[tuple[int, Spot]], look: Look, thickness: float
+    axes: Axes, spots: Sequence[tuple[int, Spot]], look: TickLook, thickness: float
 ) -> Artist | None:
     found = [(number, spot) for number, spot in spots if spot.look is look]
     shape, color = SHAPES[look]
@@ -154,7 +154,7 @@ def _draw_shapes(
         [LANES[spot.lane] - number for number, spot in found],
         shape,
         color=color,
-        markersize=7 if look is not Look.UNKNOWN else 4,
+        markersize=7 if look is not TickLook.UNKNOWN else 4,
         markeredgewidth=1.8 if shape in "x_" else 1.0,
         markerfacecolor="white" if look in _HOLLOW else color,
         label=f"{look.value} ({len(found)})",

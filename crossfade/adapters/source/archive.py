@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 from crossfade.adapters.source.tar import Tar
 from crossfade.adapters.source.zip import Zip
 from crossfade.errors import BadInput, Failed
-from crossfade.plan.releases.archive import Limits, layout, within
+from crossfade.plan.releases.archive import ArchiveLimits, layout, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ _UNREADABLE = (
 
 
 def unpacked(
-    archive: Path, into: Path, *, name: str, limits: Limits
+    archive: Path, into: Path, *, name: str, limits: ArchiveLimits
 ) -> dict[str, tuple[Path, int]]:
     """Unpack an archive and return, for each path in it, the file with its bytes and their number.
 

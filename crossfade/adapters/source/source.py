@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.source.archive import SUFFIXES, unpacked
 from crossfade.errors import BadInput
 from crossfade.plan.base.paths import is_checkout, is_litter
-from crossfade.plan.releases.archive import STANDARD_LIMITS, Limits
+from crossfade.plan.releases.archive import STANDARD_LIMITS, ArchiveLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -56,7 +56,10 @@ class Contents:
 
 @contextmanager
 def opened(
-    source: str | Path, *, fetch: Callable[[str, Path], None], limits: Limits = STANDARD_LIMITS
+    source: str | Path,
+    *,
+    fetch: Callable[[str, Path], None],
+    limits: ArchiveLimits = STANDARD_LIMITS,
 ) -> Iterator[Contents]:
     """Give the files of a source, for as long as the block runs.
 

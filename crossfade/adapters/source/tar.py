@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
-from crossfade.plan.releases.archive import Kind, Member
+from crossfade.plan.releases.archive import EntryKind, Member
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -36,7 +36,7 @@ class Tar:
         """Read all headers, in order."""
         for _, info in self._headers():
             kind = _kind(info)
-            yield Member(info.name, kind, info.size if kind is Kind.FILE else 0, info.linkname)
+            yield Member(info.name, kind, info.size if kind is EntryKind.FILE else 0, info.linkname)
 
     def streams(self, wanted: Collection[int]) -> Iterator[tuple[int, IO[bytes]]]:
         """Open one wanted member after the other; each is to be read before the next."""
@@ -56,14 +56,14 @@ class Tar:
             tape.require_end()
 
 
-def _kind(info: tarfile.TarInfo) -> Kind:
+def _kind(info: tarfile.TarInfo) -> EntryKind:
     if info.isreg():
-        return Kind.FILE
+        return EntryKind.FILE
     if info.isdir():
-        return Kind.FOLDER
+        return EntryKind.FOLDER
     if info.issym():
-        return Kind.SYMLINK
-    return Kind.HARDLINK if info.islnk() else Kind.OTHER
+        return EntryKind.SYMLINK
+    return EntryKind.HARDLINK if info.islnk() else EntryKind.OTHER
 
 
 class _Tape:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from crossfade.errors import BadInput
-from crossfade.plan.releases.archive import Kind, Member
+from crossfade.plan.releases.archive import EntryKind, Member
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -64,10 +64,10 @@ class Zip:
             )
         kind = _kind(info)
         target = ""
-        if kind is Kind.SYMLINK:
+        if kind is EntryKind.SYMLINK:
             with archive.open(info) as stream:
                 target = stream.read(_LONGEST_LINK).decode("utf-8", "surrogateescape")
-        return Member(name, kind, info.file_size if kind is Kind.FILE else 0, target)
+        return Member(name, kind, info.file_size if kind is EntryKind.FILE else 0, target)
 
     def _require_all(self, found: int) -> None:
         """Compare with the number that the archive itself states.
@@ -96,11 +96,11 @@ class Zip:
             ) from None
 
 
-def _kind(info: zipfile.ZipInfo) -> Kind:
+def _kind(info: zipfile.ZipInfo) -> EntryKind:
     """Tell by the Unix mode, where the packer recorded one, else by the name."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
-        return Kind.SYMLINK
+        return EntryKind.SYMLINK
     if kind == stat.S_IFDIR or info.orig_filename.endswith("/"):
-        return Kind.FOLDER
-    return Kind.FILE if kind in {0, stat.S_IFREG} else Kind.OTHER
+        return EntryKind.FOLDER
+    return EntryKind.FILE if kind in {0, stat.S_IFREG} else EntryKind.OTHER

@@ -13,7 +13,7 @@ from crossfade.plan.sites.text import plans_digest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.sites.change import SiteOutcome
     from crossfade.operations.status.status import ReleaseRow, SubjectStatus
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.sites.site import Live
@@ -115,7 +115,7 @@ def release_document(row: ReleaseRow) -> Document:
     return document
 
 
-def outcome_document(outcome: Outcome) -> Document:
+def outcome_document(outcome: SiteOutcome) -> Document:
     """Return what was planned for sites and, unless it was a dry run, what came of it.
 
     The lists and totals are over all sites of a train; each entry names its own.

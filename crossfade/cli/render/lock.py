@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crossfade.cli.render.documents import Document
     from crossfade.operations.cron.ticks.lock_grade import Graded, LockCheckup
-    from crossfade.plan.cron.claim.records import Identity, Mark
+    from crossfade.plan.cron.claim.records import Identity, SideMark
     from crossfade.plan.cron.ticks.lock_grade import Finding
 
 _GRADES = {Grade.STRONG: "green", Grade.WEAK: "yellow", Grade.NONE: "bold red"}
@@ -101,7 +101,7 @@ def _job_row(one: Graded, now: float) -> tuple[str, ...]:
     return (reading.job, str(one.grade), preferred, *came, running)
 
 
-def _came(mark: Mark | None, now: float) -> tuple[str, str]:
+def _came(mark: SideMark | None, now: float) -> tuple[str, str]:
     """Return when a side came last, and its clock's offset from the server's."""
     if mark is None:
         return "never", "-"

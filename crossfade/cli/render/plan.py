@@ -13,7 +13,7 @@ from crossfade.plan.sites.text import plans_digest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.sites.change import SiteOutcome
     from crossfade.plan.sites.site import Action
     from crossfade.plan.sites.text import SitePlan
 
@@ -28,7 +28,7 @@ _STEPS = {
 }
 
 
-def outcome_blocks(outcome: Outcome, *, back: str, can_expect: bool = True) -> Iterator[Block]:
+def outcome_blocks(outcome: SiteOutcome, *, back: str, can_expect: bool = True) -> Iterator[Block]:
     """Tell what is planned for sites, or what came of it.
 
     Args:

@@ -65,7 +65,7 @@ class Quiet:
 
 
 @dataclass
-class Tally:
+class RequestTally:
     """Requests sent to AWS, by operation name."""
 
     requests: dict[str, int] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class World:
     host_clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     chance: Callable[[], str] = field(default=lambda: secrets.token_hex(3))
     connections: int = CONNECTIONS
-    tally: Tally = field(default_factory=Tally)
+    tally: RequestTally = field(default_factory=RequestTally)
     probe: Callable[..., ProbeSample] = probe
     batch_api: Callable[[str], Any] = _batch_api
     connect: Callable[[str], Connection] = _connect

@@ -14,7 +14,7 @@ from crossfade.adapters.aws.bucket_setup import (
 from crossfade.plan.doctor.finding import ok, problem, warning
 from crossfade.plan.doctor.lifecycle import CHECK as LIFECYCLE
 from crossfade.plan.doctor.lifecycle import examine_lifecycle
-from crossfade.plan.doctor.places import Kind
+from crossfade.plan.doctor.places import PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -78,7 +78,7 @@ def examine_reach(bucket: Bucket, region: str | None, here: Sequence[Place]) -> 
 def examine_versioning(bucket: Bucket, here: Sequence[Place]) -> Iterator[Finding]:
     """Judge whether a bucket keeps what is overwritten."""
     subject, found = f"s3://{bucket.name}", read_versioning(bucket)
-    kept = [place for place in here if place.kind is not Kind.JOURNAL]
+    kept = [place for place in here if place.kind is not PlaceKind.JOURNAL]
     mend = (
         f"`aws s3api put-bucket-versioning --bucket {bucket.name} "
         "--versioning-configuration Status=Enabled`"

@@ -28,7 +28,7 @@ from crossfade.operations.doctor.guard import guarded, mend_of
 from crossfade.operations.doctor.settings import examine_settings, paths_of, places_of
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.plan.doctor.finding import Level, healthy, ok, problem, warning
-from crossfade.plan.doctor.places import Kind, examine_places
+from crossfade.plan.doctor.places import PlaceKind, examine_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -122,7 +122,7 @@ class _Checkup:
     read_only: bool
 
     def findings(self) -> Iterator[Finding]:
-        stores = [place for place in self._places() if place.kind is not Kind.SITE]
+        stores = [place for place in self._places() if place.kind is not PlaceKind.SITE]
         reached: set[str] = set()
         for name in sorted({place.bucket for place in stores}):
             here = [place for place in stores if place.bucket == name]
@@ -142,7 +142,7 @@ class _Checkup:
         return [
             place
             for place in places_of(self.world.settings)
-            if (place.kind is Kind.JOURNAL or self.scope.releases)
+            if (place.kind is PlaceKind.JOURNAL or self.scope.releases)
             and (not place.environment or place.environment in self.scope.environments)
         ]
 
@@ -175,7 +175,7 @@ class _Checkup:
             yield from guarded(
                 probe.RIGHTS, place.url, partial(probe.examine_reading, self.world, place)
             )
-        state = [place for place in places if place.kind is Kind.JOURNAL]
+        state = [place for place in places if place.kind is PlaceKind.JOURNAL]
         if self.read_only or not state:
             return
         found = guarded(
@@ -184,7 +184,7 @@ class _Checkup:
         yield from found
         if healthy(found):  # else a write under a condition might happen
             for place in places:
-                if place.kind is not Kind.JOURNAL:
+                if place.kind is not PlaceKind.JOURNAL:
                     yield from guarded(
                         probe.RIGHTS, place.url, partial(probe.examine_writing, self.world, place)
                     )

@@ -8,7 +8,7 @@ from crossfade.adapters.aws.bucket_setup import NO_ETAG, Asked, ask_delete, ask_
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, CrossfadeError
 from crossfade.plan.doctor.finding import ok, problem, warning
-from crossfade.plan.doctor.places import Kind
+from crossfade.plan.doctor.places import PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +36,13 @@ def examine_reading(world: World, place: Place) -> Iterator[Finding]:
     bucket = world.bucket(place.bucket)
     asked = ["list"]
     first = next(iter(bucket.present(place.prefix)), None)
-    if place.kind is Kind.ROOT:
+    if place.kind is PlaceKind.ROOT:
         next(iter(bucket.versions(place.prefix)), None)
         asked.append("list versions")
     if first is not None:
         bucket.head(first.key)
         asked.append("read objects")
-        if place.kind is Kind.RELEASES:
+        if place.kind is PlaceKind.RELEASES:
             bucket.tags(first.key)
             asked.append("read tags")
     yield ok(RIGHTS, place.url, f"these credentials may {', '.join(asked)}")
@@ -112,7 +112,7 @@ def examine_writing(world: World, place: Place) -> Iterator[Finding]:
     """Ask whether a place may be written, under a condition that cannot hold."""
     bucket = world.bucket(place.bucket)
     key = f"{place.prefix}crossfade-doctor-{world.chance()}{world.chance()}"
-    root = place.kind is Kind.ROOT
+    root = place.kind is PlaceKind.ROOT
     asked = {
         ("write", "promote" if root else "publish"): ask_put(bucket, key),
         ("delete", "promote" if root else "purge"): ask_delete(bucket, key),

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.ramp.adopt import Survey
-    from crossfade.operations.ramp.read import Live, Ramp
+    from crossfade.operations.ramp.read import LiveRecords, Ramp
     from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.ramp.stages import Stage
@@ -97,7 +97,7 @@ class _Look:
     """One look at a migration; what several checks need is read once."""
 
     ramp: Ramp
-    live: Live
+    live: LiveRecords
 
     @property
     def subject(self) -> str:

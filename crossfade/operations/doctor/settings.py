@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.doctor.finding import ok, problem, warning
-from crossfade.plan.doctor.places import Kind, Place
+from crossfade.plan.doctor.places import Place, PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,13 +20,13 @@ SETTINGS = "settings"
 def places_of(settings: Settings) -> list[Place]:
     """Return every place of a configuration: the stores, the roots, the sites."""
     places = [
-        Place(Kind.JOURNAL, settings.state.bucket, settings.state.prefix),
-        Place(Kind.RELEASES, settings.releases.bucket, settings.releases.prefix),
+        Place(PlaceKind.JOURNAL, settings.state.bucket, settings.state.prefix),
+        Place(PlaceKind.RELEASES, settings.releases.bucket, settings.releases.prefix),
     ]
     for name, environment in sorted(settings.environments.items()):
-        places.append(Place(Kind.ROOT, environment.bucket, environment.root, name))
+        places.append(Place(PlaceKind.ROOT, environment.bucket, environment.root, name))
         places += [
-            Place(Kind.SITE, environment.bucket, environment.root + part.path, name, component)
+            Place(PlaceKind.SITE, environment.bucket, environment.root + part.path, name, component)
             for component, part in sorted(settings.components.items())
         ]
     return places

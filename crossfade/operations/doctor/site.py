@@ -11,7 +11,7 @@ from crossfade.operations.releases.bucket import MANIFEST, find_manifest
 from crossfade.operations.status.status import status
 from crossfade.plan.doctor.answers import (
     PRIVATE,
-    Answer,
+    SiteAnswer,
     examine_missing,
     examine_page,
     examine_private,
@@ -105,6 +105,6 @@ def examine_pages(world: World, name: str) -> Iterator[Finding]:
             yield examine_page(address, path, _answer(address, path), _answer(address, path))
 
 
-def _answer(address: str, path: str) -> Answer:
+def _answer(address: str, path: str) -> SiteAnswer:
     page = fetch(address, path)
-    return Answer(page.status, page.headers)
+    return SiteAnswer(page.status, page.headers)

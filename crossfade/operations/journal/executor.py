@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crossfade.errors import CrossfadeError, Failed
-from crossfade.operations.journal.lease import Hold, LeaseLost
+from crossfade.operations.journal.lease import HeldLease, LeaseLost
 from crossfade.operations.journal.step import Step
 from crossfade.plan.journal.operation import Status
 
@@ -34,12 +34,12 @@ class Batch:
     Attributes:
         order: All batches of a lower order, of every subject, are complete before this begins.
         title: What it does, beginning with the verb.
-        effect: Does it; it is handed the hold, to be asked before each write.
+        effect: Does it; it is handed the lease, to be asked before each write.
     """
 
     order: int
     title: str
-    effect: Callable[[Hold], None]
+    effect: Callable[[HeldLease], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Ending:
     figures: Json
 
 
-class Leg(Protocol):
+class Participant(Protocol):
     """One subject's part in what is being done; a train has several."""
 
     @property
@@ -71,9 +71,9 @@ class Leg(Protocol):
         """Write what must be there before the head names it, and return how it ends."""
 
 
-def new_hold(world: World) -> Hold:
+def new_lease(world: World) -> HeldLease:
     """Return a hold that names this worker and nobody else."""
-    return Hold(
+    return HeldLease(
         journal=world.journal,
         clock=world.clock,
         monotonic=world.monotonic,
@@ -82,15 +82,15 @@ def new_hold(world: World) -> Hold:
     )
 
 
-def carry_out(
-    world: World, hold: Hold, legs: Sequence[Leg], status: Status, run: Run
+def execute(
+    world: World, lease: HeldLease, participants: Sequence[Participant], status: Status, run: Run
 ) -> tuple[Operation[Any], ...]:
     """Do the effects of operations that are open and held, and close them.
 
     Args:
         world: The world.
-        hold: This worker's hold on all of them.
-        legs: One for each subject.
+        lease: This worker's lease on all of them.
+        participants: One for each subject.
         status: What they are when they have ended.
         run: Runs each batch.
 
@@ -99,58 +99,67 @@ def carry_out(
         Failed: A batch failed; the operation is open and its lease given back.
     """
     begun = world.monotonic()
-    titles = ", ".join(leg.operation.title for leg in legs)
+    titles = ", ".join(participant.operation.title for participant in participants)
     try:
-        _effects(hold, legs, run)
-        closed = run(Step(f"close {titles}", lambda: _close(world, hold, legs, status, begun)))
+        _effects(lease, participants, run)
+        closed = run(
+            Step(f"close {titles}", lambda: _close(world, lease, participants, status, begun))
+        )
     except LeaseLost:
         raise
     except (Exception, KeyboardInterrupt) as error:
-        raise _left_open(hold, legs, error) from error
+        raise _left_open(lease, participants, error) from error
     for operation in closed:
         world.report.say(f"{operation.title}: {operation.status}")
     return closed
 
 
-def _effects(hold: Hold, legs: Sequence[Leg], run: Run) -> None:
+def _effects(lease: HeldLease, participants: Sequence[Participant], run: Run) -> None:
     batches = sorted(
-        (batch for leg in legs for batch in leg.batches()), key=lambda batch: batch.order
+        (batch for participant in participants for batch in participant.batches()),
+        key=lambda batch: batch.order,
     )
     for batch in batches:
-        run(Step(batch.title, partial(_checked, hold, batch), repeatable=True))
+        run(Step(batch.title, partial(_checked, lease, batch), repeatable=True))
 
 
-def _checked(hold: Hold, batch: Batch) -> None:
+def _checked(lease: HeldLease, batch: Batch) -> None:
     """See that the operation is still held, then do a batch; also when it is tried again."""
-    hold.check()
-    batch.effect(hold)
+    lease.check()
+    batch.effect(lease)
 
 
 def _close(
-    world: World, hold: Hold, legs: Sequence[Leg], status: Status, begun: float
+    world: World,
+    lease: HeldLease,
+    participants: Sequence[Participant],
+    status: Status,
+    begun: float,
 ) -> tuple[Operation[Any], ...]:
     closed = []
-    for leg in legs:
-        ending = leg.end()
+    for participant in participants:
+        ending = participant.end()
         now = world.clock.now()
         seconds = round(world.monotonic() - begun, 3)
         operation = ending.operation
         if status is Status.DONE:  # what was taken back keeps the state that it would have led to
             operation = replace(operation, after=ending.state)
         ended = operation.ended(status, now, {**ending.figures, "seconds": seconds})
-        hold.close(ended, ending.state)
+        lease.close(ended, ending.state)
         closed.append(ended)
     return tuple(closed)
 
 
-def _left_open(hold: Hold, legs: Sequence[Leg], error: BaseException) -> Failed:
+def _left_open(
+    lease: HeldLease, participants: Sequence[Participant], error: BaseException
+) -> Failed:
     """Give the lease back and say what was left and how to settle it."""
     reason = str(error) or type(error).__name__
     try:
-        hold.release(reason)
+        lease.release(reason)
     except CrossfadeError as silent:
         reason = f"{reason} (and the lease could not be given back: {silent})"
-    first = legs[0].operation
+    first = participants[0].operation
     return Failed(
         f"{first.title} stopped: {reason}. It is left open: `crossfade resume {first.subject}` "
         f"finishes it, `crossfade reverse {first.subject}` takes it back"

@@ -41,7 +41,7 @@ class LeaseLost(Conflict):
 
 
 @dataclass
-class Hold:
+class HeldLease:
     """One worker's hold on the subjects of its operation.
 
     Attributes:

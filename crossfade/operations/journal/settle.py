@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import CrossfadeError, Refused
-from crossfade.operations.journal.executor import AT_ONCE, carry_out, new_hold
+from crossfade.operations.journal.executor import AT_ONCE, execute, new_lease
 from crossfade.operations.journal.lease import NOTICE_SECONDS
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.sites.recovery import backward_leg, forward_leg
+from crossfade.operations.sites.recovery import backward_participant, forward_participant
 from crossfade.plan.journal.operation import Direction, Status, lapsed, seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.executor import Participant
     from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Head, Operation, Untold
 
@@ -75,28 +75,30 @@ def _settle(
         return ()
     verb = "resume" if direction is Direction.FORWARD else "reverse"
     title = f"{verb} {head.open.title}"
-    hold = new_hold(world)
+    hold = new_lease(world)
     operation, members = head.open.operation, head.open.members
 
-    def take() -> Sequence[Leg]:
+    def take() -> Sequence[Participant]:
         records = [world.journal.record(member, operation) for member in members]
-        build = forward_leg if direction is Direction.FORWARD else backward_leg
+        build = forward_participant if direction is Direction.FORWARD else backward_participant
         try:
             held = [record for record in records if hold.take_over(record, direction)]
             if not lapsed(head, world.clock.now()):
                 world.sleep(NOTICE_SECONDS)
-            legs = [build(world, _noted(world, record, verb, at_once=at_once)) for record in held]
-            for leg in legs:
-                hold.adopt(leg.operation)
+            participants = [
+                build(world, _noted(world, record, verb, at_once=at_once)) for record in held
+            ]
+            for participant in participants:
+                hold.adopt(participant.operation)
         except CrossfadeError as error:
             hold.release(str(error))
             raise
-        return legs
+        return participants
 
     world.report.say(title)
-    legs = run(Step(f"take over {head.open.title}", take))
+    participants = run(Step(f"take over {head.open.title}", take))
     status = Status.DONE if direction is Direction.FORWARD else Status.REVERSED
-    return carry_out(world, hold, legs, status, run)
+    return execute(world, hold, participants, status, run)
 
 
 def _noted(

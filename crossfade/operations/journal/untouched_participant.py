@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from crossfade.plan.journal.operation import Json, Operation
 
 
-class HeldLeg:
+class UntouchedParticipant:
     """A subject that takes part only by being held, so that nothing else changes it meanwhile."""
 
     def __init__(self, operation: Operation[Any], state: Json) -> None:

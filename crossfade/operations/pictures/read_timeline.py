@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.pictures.timeline import Mark, Setting
+    from crossfade.plan.pictures.timeline import Setting, TimelineMark
 
 MOST_READ = 400
 """Operations that one timeline reads."""
@@ -133,7 +133,7 @@ def _setter(ramp: Ramp, near: Sequence[str]) -> Operation[Any] | None:
 
 
 def _span(
-    ramp: Ramp, settings: Sequence[Setting], marks: Sequence[Mark], now: datetime
+    ramp: Ramp, settings: Sequence[Setting], marks: Sequence[TimelineMark], now: datetime
 ) -> tuple[datetime, datetime]:
     """Return what a timeline shows: up to now, or not far beyond the end of a ramp that is over."""
     begun = settings[0].begun

@@ -16,7 +16,7 @@ from crossfade.errors import Conflict, Failed
 from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.operations.journal.fan_out import fan_out
-from crossfade.operations.journal.untouched_participant import HeldLeg
+from crossfade.operations.journal.untouched_participant import UntouchedParticipant
 from crossfade.operations.purge.read import read_sites
 from crossfade.operations.purge.sweep import Sweeper, files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.executor import Leg
-    from crossfade.operations.journal.lease import Hold
+    from crossfade.operations.journal.executor import Participant
+    from crossfade.operations.journal.lease import HeldLease
     from crossfade.plan.journal.operation import Json, Operation, Untold
     from crossfade.plan.purge.purge import Gone, Leftover
 
@@ -43,8 +43,10 @@ _CHECK, _MANIFESTS, _FILES = 0, 1, 2
 _FILES_BACK, _MANIFESTS_BACK = 1, 2
 
 
-def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg | None:
-    """Return the leg that settles an operation of a component's releases, or of a held site.
+def participant_of(
+    world: World, record: Operation[Untold], direction: Direction
+) -> Participant | None:
+    """Return what settles an operation of a component's releases, or of a held site.
 
     Args:
         world: The world.
@@ -52,23 +54,27 @@ def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg
         direction: To its end or back to its start.
 
     Returns:
-        The leg, or None for a site on which the operation has effects.
+        The participant, or None for a site on which the operation has effects.
     """
     forward = direction is Direction.FORWARD
     state = record.after if forward else record.before
     if not record.subject.startswith(releases_subject("")):
         site = world.journal.operation(record.subject, record.id, SiteWork)
         held = record.kind == PURGE and not site.work.actions
-        return HeldLeg(replace(site, notes=record.notes), state) if held else None
+        return UntouchedParticipant(replace(site, notes=record.notes), state) if held else None
     if record.kind not in {PURGE, REVERSE}:
-        return HeldLeg(record, state)
+        return UntouchedParticipant(record, state)
     operation = world.journal.operation(record.subject, record.id, PurgeWork)
     operation = replace(operation, notes=record.notes)
     away = forward == (record.kind == PURGE)
-    return AwayLeg(world, operation, state) if away else BackLeg(world, operation, state)
+    return (
+        AwayParticipant(world, operation, state)
+        if away
+        else BackParticipant(world, operation, state)
+    )
 
 
-class _ReleasesLeg:
+class _ReleasesParticipant:
     """What taking away and bringing back have in common."""
 
     def __init__(self, world: World, operation: Operation[PurgeWork], state: Json) -> None:
@@ -106,10 +112,10 @@ class _ReleasesLeg:
         self.left_alone[version] = f"{version} was published again meanwhile; left alone"
         return True
 
-    def _in_batches(self, hold: Hold, rows: Sequence[tuple[str, str]]) -> None:
+    def _in_batches(self, lease: HeldLease, rows: Sequence[tuple[str, str]]) -> None:
         for start in range(0, len(rows), DELETE_BATCH):
-            hold.check()
-            hold.ensure()
+            lease.check()
+            lease.ensure()
             self.world.releases.delete(rows[start : start + DELETE_BATCH])
 
     def _figures(self) -> Json:
@@ -131,7 +137,7 @@ class _ReleasesLeg:
         return Ending(self.state, operation, self._figures())
 
 
-class AwayLeg(_ReleasesLeg):
+class AwayParticipant(_ReleasesParticipant):
     """Takes releases away: manifests, then files, then what goes for good."""
 
     def __init__(self, world: World, operation: Operation[PurgeWork], state: Json) -> None:
@@ -157,9 +163,9 @@ class AwayLeg(_ReleasesLeg):
             batches.append(Batch(_FILES, title, partial(self._delete_leftover, left)))
         return [*batches, *(self.sweeper.batches() if self.sweeper else ())]
 
-    def _still_unneeded(self, hold: Hold) -> None:
+    def _still_unneeded(self, lease: HeldLease) -> None:
         """See that no site that was not there when this was planned needs what goes."""
-        del hold
+        del lease
         going = {one.version for one in self.operation.work.all}
         for there in read_sites(self.world, self.component):
             live = there.state.live
@@ -169,30 +175,30 @@ class AwayLeg(_ReleasesLeg):
                     "was planned"
                 )
 
-    def _delete_manifests(self, hold: Hold) -> None:
+    def _delete_manifests(self, lease: HeldLease) -> None:
         def delete(gone: Gone) -> None:
-            hold.ensure()
+            lease.ensure()
             with suppress(Conflict):  # another one stands there: its files are left alone below
                 self.world.releases.delete_if(gone.key, gone.etag)
 
         fan_out(delete, self.operation.work.releases, width=self.world.connections)
 
-    def _delete_release(self, gone: Gone, hold: Hold) -> None:
+    def _delete_release(self, gone: Gone, lease: HeldLease) -> None:
         if not self._other(gone.version):
-            self._delete(hold, gone.version, self._files(gone))
+            self._delete(lease, gone.version, self._files(gone))
 
-    def _delete_leftover(self, left: Leftover, hold: Hold) -> None:
+    def _delete_leftover(self, left: Leftover, lease: HeldLease) -> None:
         folder, planned = self._folder(left.version), instant(self.operation.begun_at)
         if self._other(left.version):
             return
         if any(row.modified > planned for row in self.world.releases.present(folder)):
             self.left_alone[left.version] = f"{left.version} is being published; left alone"
             return
-        self._delete(hold, left.version, frozenset(folder + path for path in left.paths))
+        self._delete(lease, left.version, frozenset(folder + path for path in left.paths))
 
-    def _delete(self, hold: Hold, version: str, keys: Collection[str]) -> None:
+    def _delete(self, lease: HeldLease, version: str, keys: Collection[str]) -> None:
         present = self._present(version, keys)
-        self._in_batches(hold, [(key, "") for key in present])
+        self._in_batches(lease, [(key, "") for key in present])
         still = self._present(version, keys) if present else []
         if still:
             raise Conflict(
@@ -209,7 +215,7 @@ class AwayLeg(_ReleasesLeg):
         return {**figures, **self.sweeper.figures()} if self.sweeper else figures
 
 
-class BackLeg(_ReleasesLeg):
+class BackParticipant(_ReleasesParticipant):
     """Brings releases back: files, then manifests."""
 
     def batches(self) -> Sequence[Batch]:
@@ -227,21 +233,21 @@ class BackLeg(_ReleasesLeg):
             batches.append(Batch(_MANIFESTS_BACK, title, partial(self._manifest_back, gone)))
         return batches
 
-    def _files_back(self, gone: Gone, hold: Hold) -> None:
+    def _files_back(self, gone: Gone, lease: HeldLease) -> None:
         if not self._other(gone.version, mine=gone.version_id):
-            self._unmark(hold, self._folder(gone.version), self._files(gone).__contains__)
+            self._unmark(lease, self._folder(gone.version), self._files(gone).__contains__)
 
-    def _leftover_back(self, left: Leftover, hold: Hold) -> None:
+    def _leftover_back(self, left: Leftover, lease: HeldLease) -> None:
         folder = self._folder(left.version)
         if not self._other(left.version):
             keys = frozenset(folder + path for path in left.paths)
-            self._unmark(hold, folder, keys.__contains__)
+            self._unmark(lease, folder, keys.__contains__)
 
-    def _manifest_back(self, gone: Gone, hold: Hold) -> None:
+    def _manifest_back(self, gone: Gone, lease: HeldLease) -> None:
         if not self._other(gone.version, mine=gone.version_id):
-            self._unmark(hold, gone.key, gone.key.__eq__)
+            self._unmark(lease, gone.key, gone.key.__eq__)
 
-    def _unmark(self, hold: Hold, prefix: str, ours: Callable[[str], bool]) -> None:
+    def _unmark(self, lease: HeldLease, prefix: str, ours: Callable[[str], bool]) -> None:
         """Remove the delete markers above the newest version of some keys.
 
         A deletion that was tried twice left two. Listings do not tell the order of versions and
@@ -255,4 +261,4 @@ class BackLeg(_ReleasesLeg):
             ]
             if not markers:
                 return
-            self._in_batches(hold, markers)
+            self._in_batches(lease, markers)

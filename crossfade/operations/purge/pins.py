@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Refused
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.executor import execute, new_lease
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.journal.untouched_participant import HeldLeg
+from crossfade.operations.journal.untouched_participant import UntouchedParticipant
 from crossfade.operations.releases.bucket import manifest_key, read_manifest
 from crossfade.operations.status.status import pins_of
 from crossfade.plan.journal.operation import (
@@ -129,7 +129,7 @@ def _change(world: World, there: tuple[Head, str], wanted: Pinned, run: Run) -> 
         work=Untold(),
         members=(head.subject,),
     )
-    hold = new_hold(world)
+    hold = new_lease(world)
     run(Step(f"open {title}", lambda: hold.open([operation], {head.subject: there})))
-    carry_out(world, hold, [HeldLeg(operation, operation.after)], Status.DONE, run)
+    execute(world, hold, [UntouchedParticipant(operation, operation.after)], Status.DONE, run)
     return replace(wanted, changed=True, operation=operation.id)

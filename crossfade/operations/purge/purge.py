@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused
-from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.executor import execute, new_lease
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.journal.untouched_participant import HeldLeg
-from crossfade.operations.purge.participant import PURGE, AwayLeg
+from crossfade.operations.journal.untouched_participant import UntouchedParticipant
+from crossfade.operations.purge.participant import PURGE, AwayParticipant
 from crossfade.operations.purge.plan_component import plan_component
-from crossfade.operations.sites.participant import SiteLeg
+from crossfade.operations.sites.participant import SiteParticipant
 from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge.text import PurgeOutcome, purges_digest
 from crossfade.plan.sites.rollback import inventory_after
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.executor import Participant
     from crossfade.operations.journal.step import Run
     from crossfade.operations.purge.plan_component import Planned, SitePlanned
     from crossfade.plan.journal.operation import Head, Json
@@ -130,11 +130,13 @@ def _apply(world: World, planned: Planned, run: Run) -> dict[str, Operation[Any]
         there.head.subject: (there.head, there.etag),
         **{site.there.head.subject: (site.there.head, site.there.etag) for site in planned.sites},
     }
-    hold = new_hold(world)
+    hold = new_lease(world)
     run(Step(f"open {releases.title}", lambda: hold.open([releases, *sites], heads)))
-    legs: list[Leg] = [AwayLeg(world, releases, releases.after)]
-    legs += [_site_leg(site, done) for site, done in zip(planned.sites, sites, strict=True)]
-    closed = carry_out(world, hold, legs, Status.DONE, run)
+    participants: list[Participant] = [AwayParticipant(world, releases, releases.after)]
+    participants += [
+        _site_participant(site, done) for site, done in zip(planned.sites, sites, strict=True)
+    ]
+    closed = execute(world, hold, participants, Status.DONE, run)
     return {there.component: next(one for one in closed if one.subject == releases.subject)}
 
 
@@ -204,11 +206,11 @@ class _Beginning:
         return operation
 
 
-def _site_leg(planned: SitePlanned, operation: Operation[SiteWork]) -> Leg:
+def _site_participant(planned: SitePlanned, operation: Operation[SiteWork]) -> Participant:
     site, state = planned.there.site, planned.there.state
     if site is None or not operation.work.actions:
-        return HeldLeg(operation, operation.after)
-    return SiteLeg(
+        return UntouchedParticipant(operation, operation.after)
+    return SiteParticipant(
         site,
         operation,
         work=operation.work,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.executor import execute, new_lease
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.purge.participant import PURGE, REVERSE, BackLeg
+from crossfade.operations.purge.participant import PURGE, REVERSE, BackParticipant
 from crossfade.operations.purge.sweep import files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
@@ -29,7 +29,7 @@ PURGES = "purges"
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class PurgeReturned:
     """What came of taking a purge back.
 
     Attributes:
@@ -81,7 +81,7 @@ def reverse_purge(
     to: str = "",
     dry_run: bool = False,
     run: Run = directly,
-) -> Returned:
+) -> PurgeReturned:
     """Bring back the releases that finished purges deleted.
 
     Args:
@@ -107,18 +107,18 @@ def reverse_purge(
     if dry_run:
         return planned
     operation = _operation(world, head, planned)
-    hold = new_hold(world)
+    hold = new_lease(world)
     run(
         Step(
             f"open {operation.title}", lambda: hold.open([operation], {head.subject: (head, etag)})
         )
     )
-    leg = BackLeg(world, operation, operation.after)
-    (closed,) = carry_out(world, hold, [leg], Status.DONE, run)
+    participant = BackParticipant(world, operation, operation.after)
+    (closed,) = execute(world, hold, [participant], Status.DONE, run)
     return replace(planned, operation=closed)
 
 
-def _plan(world: World, component: str, to: str) -> tuple[Head, str, Returned]:
+def _plan(world: World, component: str, to: str) -> tuple[Head, str, PurgeReturned]:
     head, etag = world.journal.head(releases_subject(component))
     if head.open is not None:
         raise Refused(already_open(head, world.clock.now()))
@@ -139,7 +139,9 @@ def _plan(world: World, component: str, to: str) -> tuple[Head, str, Returned]:
             f"since: {', '.join(published)}"
         )
     identifiers = tuple(purge.id for purge in purges)
-    planned = Returned(component, identifiers, tuple(releases), tuple(leftovers), tuple(published))
+    planned = PurgeReturned(
+        component, identifiers, tuple(releases), tuple(leftovers), tuple(published)
+    )
     return head, etag, planned
 
 
@@ -186,7 +188,7 @@ def _refuse_if_lost(world: World, component: str, gone: Gone) -> None:
         )
 
 
-def _operation(world: World, head: Head, planned: Returned) -> Operation[PurgeWork]:
+def _operation(world: World, head: Head, planned: PurgeReturned) -> Operation[PurgeWork]:
     now = world.clock.now()
     return Operation(
         id=operation_id(now, world.chance(), after=head.last),

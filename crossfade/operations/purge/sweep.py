@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.s3 import Bucket, Version
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.lease import Hold
+    from crossfade.operations.journal.lease import HeldLease
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.purge.purge import Gone
     from crossfade.plan.purge.sweep import Doomed
 
 _SITES, _RELEASES = 20, 21
-"""Behind all that a site's leg does: nothing goes for good before everything else stands."""
+"""Behind all that a site's part does: nothing goes for good before everything else stands."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Field:
         """Count what goes."""
         return sum((counted((*one.first, *one.last)) for one in self.doomed()), Swept())
 
-    def sweep(self, hold: Hold) -> Swept:
+    def sweep(self, lease: HeldLease) -> Swept:
         """Delete it for good, and count what went."""
         done = Swept()
         first: list[Version] = []
@@ -76,14 +76,14 @@ class Field:
             first += one.first
             last += one.last
             if len(first) + len(last) >= DELETE_BATCH:
-                done += self._delete(hold, first) + self._delete(hold, last)
+                done += self._delete(lease, first) + self._delete(lease, last)
                 first, last = [], []
-        return done + self._delete(hold, first) + self._delete(hold, last)
+        return done + self._delete(lease, first) + self._delete(lease, last)
 
-    def _delete(self, hold: Hold, rows: Sequence[Version]) -> Swept:
+    def _delete(self, lease: HeldLease, rows: Sequence[Version]) -> Swept:
         for start in range(0, len(rows), DELETE_BATCH):
-            hold.check()
-            hold.ensure()
+            lease.check()
+            lease.ensure()
             some = rows[start : start + DELETE_BATCH]
             self.bucket.delete((row.key, row.version_id) for row in some)
         return counted(rows)
@@ -209,7 +209,7 @@ class Sweeper:
         title = f"{self.component}: delete what earlier purges took for good"
         return [*sites, Batch(_RELEASES, title, self._releases)]
 
-    def _site(self, environment: str, hold: Hold) -> None:
+    def _site(self, environment: str, lease: HeldLease) -> None:
         subject = site_subject(environment, self.component)
         head, etag = self.world.journal.head(subject)
         if head.open is None or head.open.operation != self.operation.id:
@@ -217,15 +217,15 @@ class Sweeper:
         site = Site(self.world, environment, self.component)
         past = read_past(self.world, SiteThere(environment, head, etag, site), whole=True)
         field, roots = site_field(self.world, past, site)
-        swept = field.sweep(hold)
-        hold.check()
-        hold.ensure()
+        swept = field.sweep(lease)
+        lease.check()
+        lease.ensure()
         self.world.journal.drop_roots(subject, roots)
         self.swept[subject] = swept + Swept(roots=len(roots))
 
-    def _releases(self, hold: Hold) -> None:
+    def _releases(self, lease: HeldLease) -> None:
         fields = release_fields(self.world, self.component, self.operation.work)
-        self.swept[self.operation.subject] = sum((field.sweep(hold) for field in fields), Swept())
+        self.swept[self.operation.subject] = sum((field.sweep(lease) for field in fields), Swept())
 
     def figures(self) -> Json:
         """Return what went for good, by this worker."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.elb import read_balancers
 from crossfade.errors import CrossfadeError
-from crossfade.operations.ramp.read import Live, Ramp, probes
+from crossfade.operations.ramp.read import LiveRecords, Ramp, probes
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.balancer import Unread
 from crossfade.plan.ramp.preflight_balancers import check_balancers, keep_alive_of, with_alias_zone
@@ -39,7 +39,7 @@ class Survey:
     findings: tuple[Finding, ...]
 
 
-def survey(ramp: Ramp, live: Live) -> Survey:
+def survey(ramp: Ramp, live: LiveRecords) -> Survey:
     """Read the load balancers, ask the new platform, and find what stands in the way.
 
     Args:
@@ -59,7 +59,7 @@ def survey(ramp: Ramp, live: Live) -> Survey:
     return Survey(with_alias_zone(ramp.traffic, balancers), balancers, keep_alive, found)
 
 
-def must_be_ready(ramp: Ramp, live: Live) -> Traffic:
+def must_be_ready(ramp: Ramp, live: LiveRecords) -> Traffic:
     """Refuse to adopt records that cannot be ramped safely; return what to adopt them with.
 
     Raises:

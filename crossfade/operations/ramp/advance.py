@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp.look import Look
     from crossfade.operations.ramp.read import Ramp
-    from crossfade.plan.dns.change import Change
+    from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.measured_share import Concentration
     from crossfade.plan.journal.operation import Operation
@@ -144,7 +144,7 @@ def _enter(look: Look, stage: str, vector: Vector, run: Run) -> Operation[Any]:
 
 
 def _go(
-    look: Look, stage: str, vector: Vector, change: Change, *, title: str, run: Run
+    look: Look, stage: str, vector: Vector, change: RecordsChange, *, title: str, run: Run
 ) -> Operation[Any]:
     ramp, now = look.ramp, look.ramp.world.clock.now()
     identifier = new_identifier(ramp)

@@ -27,7 +27,7 @@ from crossfade.operations.ramp.return_plan import (
     where,
 )
 from crossfade.operations.ramp.settle_towards_legacy import settle_towards_legacy
-from crossfade.plan.dns.change import Change, plan_change
+from crossfade.plan.dns.change import RecordsChange, plan_change
 from crossfade.plan.ramp.progress import Decided, Freeze, frozen, returned
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp.read import Live, Ramp
+    from crossfade.operations.ramp.read import LiveRecords, Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Checkpoint, Position
@@ -175,7 +175,7 @@ def _become_pairs(ramp: Ramp, kind: str, reason: str, run: Run) -> Operation[Any
 
 def go_back(
     ramp: Ramp,
-    live: Live,
+    live: LiveRecords,
     checkpoint: Checkpoint,
     position: Position,
     *,
@@ -198,7 +198,7 @@ def go_back(
         results: What the gates said.
         run: Runs each step.
     """
-    recorded = ramp.world.journal.operation(ramp.subject, checkpoint.operation, Change)
+    recorded = ramp.world.journal.operation(ramp.subject, checkpoint.operation, RecordsChange)
     target = recorded.work.expected
     change = plan_change(live.records, target, reason=f"{ramp.name} back to {where(checkpoint)}")
     now = ramp.world.clock.now()

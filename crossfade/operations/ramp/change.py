@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Failed, Refused
-from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.executor import execute, new_lease
 from crossfade.operations.journal.step import Step
-from crossfade.operations.ramp.participants.traffic import records_leg
+from crossfade.operations.ramp.participants.traffic import records_participant
 from crossfade.plan.journal import operation as moves
 from crossfade.plan.journal.operation import (
     Operation,
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from crossfade.operations.journal.lease import Hold
+    from crossfade.operations.journal.lease import HeldLease
     from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp.read import Ramp
-    from crossfade.plan.dns.change import Change
+    from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json
     from crossfade.plan.ramp.progress import Position
@@ -56,7 +56,7 @@ def change_records(
     kind: str,
     title: str,
     request: Json,
-    change: Change,
+    change: RecordsChange,
     after: Position,
     results: Sequence[GateResult] = (),
     run: Run,
@@ -84,18 +84,18 @@ def change_records(
         ramp, identifier, kind=kind, title=title, request=request, work=change, after=after
     )
     operation = _with_evidence(operation, results, at=world.clock.now())
-    hold = new_hold(world)
+    lease = new_lease(world)
     heads = {ramp.subject: (ramp.head, ramp.etag)}
-    run(Step(f"open {title}", lambda: hold.open([operation], heads)))
-    leg = records_leg(world, operation, change, operation.after)
+    run(Step(f"open {title}", lambda: lease.open([operation], heads)))
+    participant = records_participant(world, operation, change, operation.after)
     try:
-        (closed,) = carry_out(world, hold, [leg], Status.DONE, run)
+        (closed,) = execute(world, lease, [participant], Status.DONE, run)
     except Failed as error:
         if not isinstance(error.__cause__, Refused):
             raise
-        if not leg.refused:
+        if not participant.refused:
             raise Conflict(str(error)) from error
-        _close_untouched(ramp, hold, operation, error.__cause__)
+        _close_untouched(ramp, lease, operation, error.__cause__)
         raise error.__cause__ from error
     return closed
 
@@ -138,7 +138,7 @@ def _operation(
     kind: str,
     title: str,
     request: Json,
-    work: Change | Untold,
+    work: RecordsChange | Untold,
     after: Position,
 ) -> Operation[Any]:
     return Operation(
@@ -172,9 +172,11 @@ def _with_evidence(
     return operation
 
 
-def _close_untouched(ramp: Ramp, hold: Hold, operation: Operation[Any], why: BaseException) -> None:
+def _close_untouched(
+    ramp: Ramp, lease: HeldLease, operation: Operation[Any], why: BaseException
+) -> None:
     """Close an operation whose one batch was refused as a whole: nothing was changed."""
     now = ramp.world.clock.now()
     noted = operation.noted(now, f"nothing was changed: {why}")
     ended = replace(noted, after=ramp.head.state).ended(Status.REVERSED, now, {"records": 0})
-    hold.close(ended, ramp.head.state)
+    lease.close(ended, ramp.head.state)

@@ -45,7 +45,7 @@ from crossfade.plan.ramp.return_plan import given_up
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.ramp.read import Live, Ramp
+    from crossfade.operations.ramp.read import LiveRecords, Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.ramp.progress import Position
@@ -186,7 +186,7 @@ def finish(
 
 
 def _declare(
-    ramp: Ramp, live: Live, proof: GateResult, *, why: str, without_proof: str
+    ramp: Ramp, live: LiveRecords, proof: GateResult, *, why: str, without_proof: str
 ) -> Operation[Any]:
     """Record the point of no return with all that it was declared on."""
     position = ramp.position
@@ -208,7 +208,7 @@ def _declare(
     )
 
 
-def _drained(ramp: Ramp, live: Live) -> GateResult:
+def _drained(ramp: Ramp, live: LiveRecords) -> GateResult:
     """Ask the gate that proves legacy drained, keep-alive connections included."""
     gate = drain_gate(ramp.plan)
     at = circumstances(ramp, live)
@@ -217,13 +217,13 @@ def _drained(ramp: Ramp, live: Live) -> GateResult:
     return judge(gate, read_samples(ramp, (gate,), *reading_period((gate,), at)), at)
 
 
-def _difference(ramp: Ramp, live: Live) -> tuple[str, ...]:
+def _difference(ramp: Ramp, live: LiveRecords) -> tuple[str, ...]:
     if live.unread:
         return (live.unread,)
     return differences(ramp.position.records, live.records)
 
 
-def _must_be_ours(ramp: Ramp, live: Live) -> None:
+def _must_be_ours(ramp: Ramp, live: LiveRecords) -> None:
     """Refuse to end a migration on records that somebody else changed, or that cannot be read.
 
     Raises:

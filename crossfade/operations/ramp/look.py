@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp.crons_of_a_stage import unmoved, with_crons
-from crossfade.operations.ramp.read import Live, Ramp, gather, read_live, read_ramp
+from crossfade.operations.ramp.read import LiveRecords, Ramp, gather, read_live, read_ramp
 from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import lapsed
@@ -36,7 +36,7 @@ class Look:
     """
 
     ramp: Ramp
-    live: Live
+    live: LiveRecords
     evidence: Evidence
     decision: Decision
     position: Position

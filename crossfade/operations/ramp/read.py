@@ -112,7 +112,7 @@ def read_ramp(world: World, name: str) -> Ramp:
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveRecords:
     """What stands in DNS.
 
     Attributes:
@@ -127,7 +127,7 @@ class Live:
     unread: str = ""
 
 
-def read_live(ramp: Ramp, *, marks: bool = False) -> Live:
+def read_live(ramp: Ramp, *, marks: bool = False) -> LiveRecords:
     """Read what stands in DNS.
 
     Args:
@@ -139,9 +139,9 @@ def read_live(ramp: Ramp, *, marks: bool = False) -> Live:
     try:
         found = read_records(ramp.world.route53, ramp.traffic.zone, wanted)
     except (Unavailable, Failed) as error:
-        return Live(ramp.position.records, unread=str(error))
+        return LiveRecords(ramp.position.records, unread=str(error))
     moved = [record for record in found if record.name in names]
-    return Live(carrying_traffic(moved), found)
+    return LiveRecords(carrying_traffic(moved), found)
 
 
 def vector_in(records: Iterable[RecordSet], traffic: Traffic) -> Vector | None:
@@ -152,7 +152,7 @@ def vector_in(records: Iterable[RecordSet], traffic: Traffic) -> Vector | None:
         return None
 
 
-def gather(ramp: Ramp, live: Live) -> Evidence:
+def gather(ramp: Ramp, live: LiveRecords) -> Evidence:
     """Read everything that one decision needs; what cannot be read is part of the evidence."""
     position = ramp.position
     begun = position.vector is not None and not live.unread
@@ -180,7 +180,7 @@ def _differing_zone(ramp: Ramp) -> tuple[str, ...]:
     return (f"{told}: put it back, or abort and begin anew",)
 
 
-def ask_gates(ramp: Ramp, live: Live) -> tuple[GateResult, ...]:
+def ask_gates(ramp: Ramp, live: LiveRecords) -> tuple[GateResult, ...]:
     """Ask the gates of the present stage."""
     stage = ramp.plan.stage(ramp.position.stage)
     gates = ramp.plan.gates_of(stage) if stage else ()
@@ -190,7 +190,7 @@ def ask_gates(ramp: Ramp, live: Live) -> tuple[GateResult, ...]:
     return judge_all(gates, read_samples(ramp, gates, *reading_period(gates, at)), at)
 
 
-def circumstances(ramp: Ramp, live: Live) -> Circumstances | None:
+def circumstances(ramp: Ramp, live: LiveRecords) -> Circumstances | None:
     """Return what the gates need to know besides the samples; None before the first change."""
     position = ramp.position
     if position.since is None or position.vector is None:
@@ -207,7 +207,7 @@ def circumstances(ramp: Ramp, live: Live) -> Circumstances | None:
     )
 
 
-def next_digest(ramp: Ramp, live: Live) -> str:
+def next_digest(ramp: Ramp, live: LiveRecords) -> str:
     """Return the digest that an approval of the next stage is tied to; "" where there is none."""
     stage = ramp.plan.after(ramp.position.stage)
     if stage is None or ramp.position.vector is None:

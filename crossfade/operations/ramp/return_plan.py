@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.operations.cron.move.move import Moved
-    from crossfade.operations.ramp.read import Live, Ramp
+    from crossfade.operations.ramp.read import LiveRecords, Ramp
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Checkpoint
@@ -104,7 +104,9 @@ IMMEDIATELY = Pace()
 """In one batch, whatever legacy gets."""
 
 
-def plan_return(ramp: Ramp, live: Live, checkpoint: Checkpoint | None, pace: Pace) -> Returned:
+def plan_return(
+    ramp: Ramp, live: LiveRecords, checkpoint: Checkpoint | None, pace: Pace
+) -> Returned:
     """Plan a return, and check whether legacy can bear it: that warns and keeps nobody from it."""
     came = weights_now(ramp, live)
     if checkpoint is None:
@@ -119,7 +121,7 @@ def plan_return(ramp: Ramp, live: Live, checkpoint: Checkpoint | None, pace: Pac
     return Returned(ramp.name, came, checkpoint.vector, checkpoint, steps=steps, warning=warning)
 
 
-def weights_now(ramp: Ramp, live: Live) -> Vector | None:
+def weights_now(ramp: Ramp, live: LiveRecords) -> Vector | None:
     """Return the weights that stand there; simple records of new mean those set before them."""
     position = ramp.position
     if position.simple_at and same_records(live.records, position.records):
@@ -128,7 +130,7 @@ def weights_now(ramp: Ramp, live: Live) -> Vector | None:
 
 
 def _steps(
-    ramp: Ramp, live: Live, came: Vector | None, to: Checkpoint, pause: timedelta | None
+    ramp: Ramp, live: LiveRecords, came: Vector | None, to: Checkpoint, pause: timedelta | None
 ) -> Steps | None:
     """Return the steps on the way to a checkpoint, or None where there is no stage between."""
     through = return_path(ramp.plan, came, to.vector) if came else ()
@@ -148,7 +150,7 @@ def asked(planned: Returned) -> Json:
     return {**steps, **({"warning": planned.warning} if planned.warning else {})}
 
 
-def checkpoint_of(ramp: Ramp, live: Live, kind: str, to: str = "") -> Checkpoint | None:
+def checkpoint_of(ramp: Ramp, live: LiveRecords, kind: str, to: str = "") -> Checkpoint | None:
     """Return the checkpoint that a procedure returns to; None if there is nothing to go back from.
 
     Args:

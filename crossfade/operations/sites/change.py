@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Refused
-from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.executor import execute, new_lease
 from crossfade.operations.journal.step import Step
-from crossfade.operations.sites.participant import SiteLeg
+from crossfade.operations.sites.participant import SiteParticipant
 from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
 from crossfade.plan.sites.site import state_to
 from crossfade.plan.sites.text import SitePlan, plans_digest
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Change:
+class SiteChange:
     """A planned change of one site, ready to be opened.
 
     Attributes:
@@ -51,7 +51,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SiteOutcome:
     """What came of a procedure that changes sites.
 
     Attributes:
@@ -83,14 +83,14 @@ def refuse_if_open(world: World, now: SiteNow) -> None:
 
 def settle_plan(
     world: World,
-    changes: Sequence[Change],
+    changes: Sequence[SiteChange],
     *,
     kind: str,
     identifier: str,
     dry_run: bool,
     expect: str,
     run: Run,
-) -> Outcome:
+) -> SiteOutcome:
     """Show what was planned and, unless it is a dry run or nothing is to be done, do it.
 
     Args:
@@ -114,15 +114,15 @@ def settle_plan(
     for plan in plans:
         world.report.say(plan.line())
     if dry_run or all(plan.nothing for plan in plans):
-        return Outcome(plans, (), dry_run)
+        return SiteOutcome(plans, (), dry_run)
     members = tuple(sorted(change.site.subject for change in changes))
     operations = [_operation(world, change, kind, identifier, members) for change in changes]
     heads = {change.site.subject: (change.head, change.etag) for change in changes}
-    hold = new_hold(world)
+    hold = new_lease(world)
     titles = ", ".join(operation.title for operation in operations)
     run(Step(f"open {titles}", lambda: hold.open(operations, heads)))
-    legs = [
-        SiteLeg(
+    participants = [
+        SiteParticipant(
             change.site,
             operation,
             work=operation.work,
@@ -134,11 +134,11 @@ def settle_plan(
         )
         for change, operation in zip(changes, operations, strict=True)
     ]
-    return Outcome(plans, carry_out(world, hold, legs, Status.DONE, run), dry_run)
+    return SiteOutcome(plans, execute(world, hold, participants, Status.DONE, run), dry_run)
 
 
 def _operation(
-    world: World, change: Change, kind: str, identifier: str, members: tuple[str, ...]
+    world: World, change: SiteChange, kind: str, identifier: str, members: tuple[str, ...]
 ) -> Operation[Any]:
     figures: Json = {"unchanged": change.plan.unchanged}
     operation = Operation(
@@ -160,7 +160,7 @@ def _operation(
     return operation
 
 
-def share_invalidations(changes: Sequence[Change]) -> list[Change]:
+def share_invalidations(changes: Sequence[SiteChange]) -> list[SiteChange]:
     """Give each distribution's paths to the first of its sites: one invalidation for a train."""
     paths: dict[str, set[str]] = {}
     for change in changes:

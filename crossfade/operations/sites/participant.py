@@ -16,13 +16,13 @@ from crossfade.errors import Conflict
 from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.sites.read import list_root
-from crossfade.operations.sites.site_probe import look
+from crossfade.operations.sites.site_probe import probe_site
 from crossfade.plan.sites.site import Do, Group, inventory_to, of_group, state_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crossfade.operations.journal.lease import Hold
+    from crossfade.operations.journal.lease import HeldLease
     from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.site import Action, Inventory, SiteState, SiteWork
@@ -45,7 +45,7 @@ _TITLES = {
 }
 
 
-class SiteLeg:
+class SiteParticipant:
     """One site's part in an operation."""
 
     def __init__(
@@ -111,28 +111,28 @@ class SiteLeg:
             batches.append(Batch(_LOOK, title, self._look))
         return batches
 
-    def _timed(self, group: Group, title: str, actions: Sequence[Action], hold: Hold) -> None:
+    def _timed(self, group: Group, title: str, actions: Sequence[Action], lease: HeldLease) -> None:
         """Apply a batch, and time how long old pages stand beside assets changed in place."""
         in_burst = group is Group.CHANGE or (group is Group.PAGES and bool(self._burst))
         if in_burst:
             self._burst.append(self.site.world.monotonic())
-        self._apply(title, actions, hold)
+        self._apply(title, actions, lease)
         if in_burst:
             self._burst.append(self.site.world.monotonic())
 
-    def _apply(self, title: str, actions: Sequence[Action], hold: Hold) -> None:
+    def _apply(self, title: str, actions: Sequence[Action], lease: HeldLease) -> None:
         removed = [action for action in actions if action.do is Do.DELETE]
         brought = [action for action in actions if action.do is not Do.DELETE]
         advance = self.site.world.report.begin(title, len(actions))
 
         def bring(action: Action) -> None:
-            hold.ensure()
+            lease.ensure()
             self.written[action.path] = self._bring(action)
             advance(1)
 
         fan_out(bring, brought, width=self.site.world.connections)
         if removed:
-            hold.ensure()
+            lease.ensure()
             self.site.bucket.delete((self.site.prefix + action.path, "") for action in removed)
             advance(len(removed))
 
@@ -159,9 +159,9 @@ class SiteLeg:
             sha256=action.sha256,
         )
 
-    def _verify(self, hold: Hold) -> None:
+    def _verify(self, lease: HeldLease) -> None:
         """Read back what stands there now; a foreign hand or a late worker shows here."""
-        del hold
+        del lease
         pages = of_group(self.work.actions, Group.PAGES)
         removed = of_group(self.work.actions, Group.REMOVE)
         looked = len(pages) + len(removed)
@@ -188,7 +188,7 @@ class SiteLeg:
             return ""
         return self.written[action.path].version_id
 
-    def _invalidate(self, hold: Hold) -> None:
+    def _invalidate(self, lease: HeldLease) -> None:
         world = self.site.world
         distribution = Distribution(
             world.cloudfront, self.site.environment.distribution_id, world.monotonic, world.sleep
@@ -197,13 +197,13 @@ class SiteLeg:
             self.work.invalidate,
             reference=self.reference,
             patience=self.site.environment.patience.total_seconds(),
-            ensure=hold.check,
+            ensure=lease.check,
         )
 
-    def _look(self, hold: Hold) -> None:
-        del hold
+    def _look(self, lease: HeldLease) -> None:
+        del lease
         changed = [action.path for action in self.work.actions if action.do is not Do.DELETE]
-        look(
+        probe_site(
             self.site.world,
             self.site.environment.url,
             self.site.component.path,

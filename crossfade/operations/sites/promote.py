@@ -10,8 +10,8 @@ from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.releases.bucket import folder_key, manifest_key, read_manifest
 from crossfade.operations.sites.change import (
-    Change,
-    Outcome,
+    SiteChange,
+    SiteOutcome,
     new_identifier,
     refuse_if_open,
     settle_plan,
@@ -53,7 +53,7 @@ class PromoteRequest:
     expect: str = ""
 
 
-def promote(world: World, request: PromoteRequest, run: Run = directly) -> Outcome:
+def promote(world: World, request: PromoteRequest, run: Run = directly) -> SiteOutcome:
     """Make releases live: read, plan, open, effects in order, verify, invalidate, close.
 
     Raises:
@@ -87,7 +87,7 @@ def promote(world: World, request: PromoteRequest, run: Run = directly) -> Outco
         raise
 
 
-def _plan(world: World, request: PromoteRequest) -> tuple[str, list[Change]]:
+def _plan(world: World, request: PromoteRequest) -> tuple[str, list[SiteChange]]:
     sites = [site_of(world, request.environment, name) for name in sorted(request.versions)]
     releases = [
         read_manifest(world, site.component_name, request.versions[site.component_name])
@@ -125,7 +125,7 @@ def plan_release(
     script: Script | None,
     back: str,
     verb: str,
-) -> Change:
+) -> SiteChange:
     """Plan to make one release live at one site.
 
     Args:
@@ -191,7 +191,7 @@ def plan_release(
         nothing=again and not difference.actions,
     )
     request = {"environment": site.environment_name, "component": name, "version": release.version}
-    return Change(site, now.head, now.etag, plan, after, inventory, request)
+    return SiteChange(site, now.head, now.etag, plan, after, inventory, request)
 
 
 def _must_stay_inside(site: Site, release: Manifest, script: Script | None) -> None:

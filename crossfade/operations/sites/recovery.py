@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.s3 import Written
 from crossfade.errors import Failed
 from crossfade.operations.base.world import cron_subject
-from crossfade.operations.purge.participant import leg_of
-from crossfade.operations.ramp.participants import traffic as ramp_leg
+from crossfade.operations.purge.participant import participant_of
+from crossfade.operations.ramp.participants import traffic
 from crossfade.operations.releases.bucket import find_manifest
-from crossfade.operations.sites.participant import SiteLeg
+from crossfade.operations.sites.participant import SiteParticipant
 from crossfade.operations.sites.read import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.sites import promote as promoting
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.executor import Participant
     from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory, Seen
 
 
-def forward_leg(world: World, record: Operation[Untold]) -> Leg:
+def forward_participant(world: World, record: Operation[Untold]) -> Participant:
     """Return what is left to do of an operation, to its end."""
-    other = _other_leg(world, record, Direction.FORWARD)
+    other = _other_participant(world, record, Direction.FORWARD)
     if other is not None:
         return other
     operation = _with_work(world, record)
@@ -39,7 +39,7 @@ def forward_leg(world: World, record: Operation[Untold]) -> Leg:
     seen, _ = read_root(site)
     work = operation.work
     placed = read_inventory(site, state_from(operation.before).root)
-    return SiteLeg(
+    return SiteParticipant(
         site,
         operation,
         work=work,
@@ -51,9 +51,9 @@ def forward_leg(world: World, record: Operation[Untold]) -> Leg:
     )
 
 
-def backward_leg(world: World, record: Operation[Untold]) -> Leg:
+def backward_participant(world: World, record: Operation[Untold]) -> Participant:
     """Return what takes an operation back to its start."""
-    other = _other_leg(world, record, Direction.BACK)
+    other = _other_participant(world, record, Direction.BACK)
     if other is not None:
         return other
     operation = _with_work(world, record)
@@ -79,7 +79,7 @@ def backward_leg(world: World, record: Operation[Untold]) -> Leg:
         base=before.root,
         kept=restoration.kept,
     )
-    return SiteLeg(
+    return SiteParticipant(
         site,
         operation,
         work=work,
@@ -91,13 +91,17 @@ def backward_leg(world: World, record: Operation[Untold]) -> Leg:
     )
 
 
-def _other_leg(world: World, record: Operation[Untold], direction: Direction) -> Leg | None:
+def _other_participant(
+    world: World, record: Operation[Untold], direction: Direction
+) -> Participant | None:
     """Return the leg of an operation that changes no site; None for a site's."""
     if record.subject.startswith(cron_subject("")):
-        from crossfade.operations.cron.move import participant as move_leg  # noqa: PLC0415  slow to load, and seldom needed
+        from crossfade.operations.cron.move import participant as move_participant  # noqa: PLC0415  slow to load, and seldom needed
 
-        return move_leg.leg_of(world, record, direction)
-    return ramp_leg.leg_of(world, record, direction) or leg_of(world, record, direction)
+        return move_participant.participant_of(world, record, direction)
+    return traffic.participant_of(world, record, direction) or participant_of(
+        world, record, direction
+    )
 
 
 def _site(world: World, subject: str) -> Site:

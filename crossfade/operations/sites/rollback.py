@@ -12,8 +12,8 @@ from crossfade.errors import Refused
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.sites.change import (
-    Change,
-    Outcome,
+    SiteChange,
+    SiteOutcome,
     new_identifier,
     refuse_if_open,
     settle_plan,
@@ -68,7 +68,7 @@ class RollbackRequest:
     kind: str = "rollback"
 
 
-def rollback(world: World, request: RollbackRequest, run: Run = directly) -> Outcome:
+def rollback(world: World, request: RollbackRequest, run: Run = directly) -> SiteOutcome:
     """Go back: find the checkpoint, plan the way there, and do it as any other change.
 
     Raises:
@@ -106,7 +106,7 @@ class _Past:
         return state_from(self.checkpoint.before)
 
 
-def _plan(world: World, request: RollbackRequest) -> tuple[str, list[Change]]:
+def _plan(world: World, request: RollbackRequest) -> tuple[str, list[SiteChange]]:
     lead = site_of(world, request.environment, request.component)
     now = read_site(lead, earlier=True)
     refuse_if_open(world, now)
@@ -155,7 +155,7 @@ def _companions(lead: Site, now: SiteNow, past: _Past) -> list[tuple[Site, SiteN
 
 def _plan_one(
     site: Site, now: SiteNow, past: _Past, request: RollbackRequest, identifier: str
-) -> Change:
+) -> SiteChange:
     target = past.state
     version = target.live.version if target.live else ""
     release = find_manifest(site.world, site.component_name, version) if version else None
@@ -178,7 +178,7 @@ def _plan_one(
     return replace(change, request={**change.request, **asked})
 
 
-def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: str) -> Change:
+def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: str) -> SiteChange:
     target = past.state
     base = _base(site, past)
     undone: Sequence[SiteWork] = [
@@ -223,7 +223,7 @@ def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: 
     after = replace(target, live=live, changes=changes)
     inventory = inventory_after(base, restoration.kept, restoration.actions)
     request = {"environment": site.environment_name, "component": name, "version": version}
-    return Change(site, now.head, now.etag, plan, after, inventory, request)
+    return SiteChange(site, now.head, now.etag, plan, after, inventory, request)
 
 
 def _base(site: Site, past: _Past) -> Inventory:
@@ -250,7 +250,7 @@ def reverse_done(
     to: str = "",
     dry_run: bool = False,
     run: Run = directly,
-) -> Outcome:
+) -> SiteOutcome:
     """Take back finished operations of a site by restoring what their checkpoints recorded.
 
     Args:

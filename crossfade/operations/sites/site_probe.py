@@ -25,7 +25,9 @@ class SiteWrong(Failed):
     """What the site's address answers is not what was put into its root."""
 
 
-def look(world: World, url: str, folder: str, inventory: Inventory, changed: Sequence[str]) -> None:
+def probe_site(
+    world: World, url: str, folder: str, inventory: Inventory, changed: Sequence[str]
+) -> None:
     """Fetch the entry pages and a sample of assets, and compare digests and types.
 
     Args:

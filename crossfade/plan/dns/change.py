@@ -38,7 +38,7 @@ MAX_GROUP = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordsChange:
     """One batch, as intent: it is also the checkpoint of what stood there before.
 
     Attributes:
@@ -56,9 +56,9 @@ class Change:
         """Whether everything already stands as it shall."""
         return same_records(self.expected, self.target)
 
-    def reversed(self, reason: str) -> Change:
+    def reversed(self, reason: str) -> RecordsChange:
         """Return the change that takes this one back, exactly."""
-        return Change(expected=self.target, target=self.expected, reason=reason)
+        return RecordsChange(expected=self.target, target=self.expected, reason=reason)
 
 
 class Settled(StrEnum):
@@ -71,20 +71,20 @@ class Settled(StrEnum):
 
 def plan_change(
     expected: Iterable[RecordSet], target: Iterable[RecordSet], *, reason: str
-) -> Change:
+) -> RecordsChange:
     """Plan the one batch that takes the records from what was read to what is wanted.
 
     Raises:
         Refused: The batch would be larger than Route 53 takes, or would leave a group of several
             weights that are all 0.
     """
-    change = Change(in_order(expected), in_order(target), reason)
+    change = RecordsChange(in_order(expected), in_order(target), reason)
     _must_have_weight(change.target)
     _must_fit(change)
     return change
 
 
-def settle(change: Change, found: Iterable[RecordSet]) -> Settled:
+def settle(change: RecordsChange, found: Iterable[RecordSet]) -> Settled:
     """Tell from what is there now how a change came out whose answer was lost or refused.
 
     Anything but exactly the target or exactly the expected is somebody else's: also a record set
@@ -98,7 +98,7 @@ def settle(change: Change, found: Iterable[RecordSet]) -> Settled:
     return Settled.FOREIGN
 
 
-def must_stand(change: Change, found: Sequence[RecordSet]) -> None:
+def must_stand(change: RecordsChange, found: Sequence[RecordSet]) -> None:
     """Check what was read back against what was written.
 
     Raises:
@@ -113,7 +113,7 @@ def must_stand(change: Change, found: Sequence[RecordSet]) -> None:
         )
 
 
-def conflict_text(change: Change, found: Sequence[RecordSet]) -> str:
+def conflict_text(change: RecordsChange, found: Sequence[RecordSet]) -> str:
     """Say what stands there now that this change neither expected nor made."""
     there = carrying_traffic(found)
     told = differences(change.expected, there)
@@ -124,7 +124,7 @@ def conflict_text(change: Change, found: Sequence[RecordSet]) -> str:
     )
 
 
-def approval_digest(change: Change, plan_digest: str) -> str:
+def approval_digest(change: RecordsChange, plan_digest: str) -> str:
     """Return the digest that an approval is tied to: the live records, the change, and the plan.
 
     Any other live vector, any other next change and any edit of the plan give another digest.
@@ -133,7 +133,7 @@ def approval_digest(change: Change, plan_digest: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def size(change: Change) -> tuple[int, int]:
+def size(change: RecordsChange) -> tuple[int, int]:
     """Return how many records and how many characters of values its batch has."""
     records = [*change.expected, *change.target]
     count = sum(max(1, len(record.values)) for record in records)
@@ -141,7 +141,7 @@ def size(change: Change) -> tuple[int, int]:
     return count, characters
 
 
-def _must_fit(change: Change) -> None:
+def _must_fit(change: RecordsChange) -> None:
     count, characters = size(change)
     if count > MAX_RECORDS or characters > MAX_CHARACTERS:
         raise Refused(
@@ -169,14 +169,14 @@ def _must_have_weight(target: Sequence[RecordSet]) -> None:
             )
 
 
-_ADAPTER = TypeAdapter(Change)
+_ADAPTER = TypeAdapter(RecordsChange)
 
 
-def change_to_json(change: Change) -> bytes:
+def change_to_json(change: RecordsChange) -> bytes:
     """Serialise a change."""
     return _ADAPTER.dump_json(change)
 
 
-def change_from_json(document: bytes) -> Change:
+def change_from_json(document: bytes) -> RecordsChange:
     """Read a change back."""
     return _ADAPTER.validate_json(document)

@@ -23,7 +23,7 @@ _NOT_THERE = frozenset({403, 404, 410})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SiteAnswer:
     """What an address answered.
 
     Attributes:
@@ -55,7 +55,7 @@ class Answer:
         return int(stated[1]) if stated else None
 
 
-def examine_missing(address: str, first: Answer, second: Answer) -> Iterator[Finding]:
+def examine_missing(address: str, first: SiteAnswer, second: SiteAnswer) -> Iterator[Finding]:
     """Judge the answers to a content-hashed name that nobody published; it was asked for twice."""
     if first.status == _OK:
         yield problem(
@@ -81,7 +81,7 @@ def examine_missing(address: str, first: Answer, second: Answer) -> Iterator[Fin
     yield from _missing_kept(address, first, second)
 
 
-def _missing_kept(address: str, first: Answer, second: Answer) -> Iterator[Finding]:
+def _missing_kept(address: str, first: SiteAnswer, second: SiteAnswer) -> Iterator[Finding]:
     if first.browser_seconds:
         yield problem(
             MISSING,
@@ -103,7 +103,7 @@ def _missing_kept(address: str, first: Answer, second: Answer) -> Iterator[Findi
         yield ok(MISSING, address, f"{first.status} for a missing asset, not kept")
 
 
-def examine_private(address: str, environment: str, what: str, answer: Answer) -> Finding:
+def examine_private(address: str, environment: str, what: str, answer: SiteAnswer) -> Finding:
     """Judge the answer to the path of a document that no visitor may read.
 
     Args:
@@ -123,7 +123,7 @@ def examine_private(address: str, environment: str, what: str, answer: Answer) -
     return ok(PRIVATE, address, f"{what} cannot be fetched through it ({answer.status})")
 
 
-def examine_page(address: str, page: str, first: Answer, second: Answer) -> Finding:
+def examine_page(address: str, page: str, first: SiteAnswer, second: SiteAnswer) -> Finding:
     """Judge how an entry page is served: it must be asked for again at every visit.
 
     Args:
@@ -171,7 +171,7 @@ def examine_page(address: str, page: str, first: Answer, second: Answer) -> Find
     return ok(PAGE, address, f"{name} is served with {rules!r}")
 
 
-def _redirected(check: str, address: str, answer: Answer) -> Finding:
+def _redirected(check: str, address: str, answer: SiteAnswer) -> Finding:
     goal = answer.headers.get("location", "somewhere else")
     return warning(
         check,

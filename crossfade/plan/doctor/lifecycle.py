@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.plan.doctor.finding import Finding, Level, ok
-from crossfade.plan.doctor.places import Kind
+from crossfade.plan.doctor.places import PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,9 +42,9 @@ SETTLED_DAYS = 7
 """Days for which an operation may stay open and must still find the versions it began with."""
 
 _LOST = {
-    Kind.JOURNAL: "checkpoints and history are lost",
-    Kind.RELEASES: "releases are lost, live ones among them",
-    Kind.ROOT: "the live site loses files",
+    PlaceKind.JOURNAL: "checkpoints and history are lost",
+    PlaceKind.RELEASES: "releases are lost, live ones among them",
+    PlaceKind.ROOT: "the live site loses files",
 }
 
 
@@ -129,7 +129,7 @@ def _present(rule: Rule, place: Place) -> Iterator[Finding]:
 
 
 def _noncurrent(rule: Rule, place: Place, checkpoints: int) -> Iterator[Finding]:
-    if place.kind is Kind.JOURNAL:  # its documents are read as they are now
+    if place.kind is PlaceKind.JOURNAL:  # its documents are read as they are now
         return
     enough = WRITES_PER_CHANGE * checkpoints
     if rule.noncurrent_days is not None and rule.noncurrent_kept < enough:

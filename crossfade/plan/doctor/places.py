@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHECK = "places"
 
 
-class Kind(StrEnum):
+class PlaceKind(StrEnum):
     """What stands at a place."""
 
     JOURNAL = "journal"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     SITE = "site"
 
 
-STORES = frozenset({Kind.JOURNAL, Kind.RELEASES})
+STORES = frozenset({PlaceKind.JOURNAL, PlaceKind.RELEASES})
 """Places that crossfade alone reads, and no visitor."""
 
 
@@ -42,7 +42,7 @@ class Place:
         prefix: The key prefix, "" or ending in `/`.
     """
 
-    kind: Kind
+    kind: PlaceKind
     bucket: str
     prefix: str
     environment: str = ""
@@ -58,18 +58,18 @@ class Place:
         """What it is called in a sentence."""
         if self.kind in STORES:
             return f"the {self.kind} ({self.url})"
-        if self.kind is Kind.ROOT:
+        if self.kind is PlaceKind.ROOT:
             return f"the root of {self.environment} ({self.url})"
         return f"the folder of {self.component} in {self.environment} ({self.url})"
 
     @property
     def setting(self) -> str:
         """The setting that says where it stands."""
-        if self.kind is Kind.JOURNAL:
+        if self.kind is PlaceKind.JOURNAL:
             return "state.prefix"
-        if self.kind is Kind.RELEASES:
+        if self.kind is PlaceKind.RELEASES:
             return "releases.prefix"
-        if self.kind is Kind.ROOT:
+        if self.kind is PlaceKind.ROOT:
             return f"environments.{self.environment}.root"
         return f"components.{self.component}.path"
 
@@ -97,7 +97,7 @@ def examine_places(places: Sequence[Place], paths: Mapping[str, str]) -> Iterato
     yield from found
 
 
-def _of(places: Sequence[Place], *kinds: Kind) -> list[Place]:
+def _of(places: Sequence[Place], *kinds: PlaceKind) -> list[Place]:
     return [place for place in places if place.kind in kinds]
 
 
@@ -126,7 +126,7 @@ def _stores_apart(places: Sequence[Place]) -> Iterator[Finding]:
 
 
 def _roots_and_stores(places: Sequence[Place]) -> Iterator[Finding]:
-    for root in _of(places, Kind.ROOT):
+    for root in _of(places, PlaceKind.ROOT):
         for store in _of(places, *STORES):
             if store.holds(root):
                 yield problem(
@@ -148,7 +148,7 @@ def _roots_and_stores(places: Sequence[Place]) -> Iterator[Finding]:
 
 
 def _roots_apart(places: Sequence[Place]) -> Iterator[Finding]:
-    for one, other in combinations(_of(places, Kind.ROOT), 2):
+    for one, other in combinations(_of(places, PlaceKind.ROOT), 2):
         outer, inner = (one, other) if one.holds(other) else (other, one)
         if not outer.holds(inner):
             continue
@@ -173,10 +173,10 @@ def _roots_apart(places: Sequence[Place]) -> Iterator[Finding]:
 
 def _sites_astray(places: Sequence[Place]) -> Iterator[Finding]:
     """Find component folders that reach into a place which is not their environment's."""
-    roots = {root.environment: root for root in _of(places, Kind.ROOT)}
-    for site in _of(places, Kind.SITE):
+    roots = {root.environment: root for root in _of(places, PlaceKind.ROOT)}
+    for site in _of(places, PlaceKind.SITE):
         home = roots[site.environment]
-        for place in _of(places, *STORES, Kind.ROOT):
+        for place in _of(places, *STORES, PlaceKind.ROOT):
             if place.holds(site) and not place.holds(home):
                 yield problem(
                     CHECK,

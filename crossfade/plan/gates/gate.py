@@ -40,7 +40,7 @@ class OnFail(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class OutcomeLimits:
     """How many times in a row an outcome may come before the gate's `on_fail` is done.
 
     None means never: the outcome holds the ramp and nothing more.
@@ -71,7 +71,7 @@ class Gate:
 
     name: str
     window: timedelta = timedelta(minutes=5)
-    limits: Limits = Limits()
+    limits: OutcomeLimits = OutcomeLimits()
     on_fail: OnFail = OnFail.BACK
     source: Source = field(default=Source.TRAFFIC, init=False)
 
@@ -188,7 +188,7 @@ class GateResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class GateTally:
     """How often in a row a gate has said the same.
 
     Only a pass ends a row of fails: what could not tell in between says nothing against them.
@@ -206,7 +206,7 @@ class Tally:
     end: datetime
 
 
-def counted(tallies: tuple[Tally, ...], results: Iterable[GateResult]) -> tuple[Tally, ...]:
+def counted(tallies: tuple[GateTally, ...], results: Iterable[GateResult]) -> tuple[GateTally, ...]:
     """Count new results in. A second evaluation of the same minutes is not counted twice."""
     known = {(tally.gate, tally.outcome): tally for tally in tallies}
     for result in results:
@@ -216,19 +216,19 @@ def counted(tallies: tuple[Tally, ...], results: Iterable[GateResult]) -> tuple[
         known = {place: tally for place, tally in known.items() if not _ends(result, tally)}
         if last is None or result.end > last.end:
             count = last.count + 1 if last else 1
-            last = Tally(result.gate, result.outcome, count, result.end)
+            last = GateTally(result.gate, result.outcome, count, result.end)
         known[result.gate, result.outcome] = last
     return tuple(known[place] for place in sorted(known))
 
 
-def _ends(result: GateResult, tally: Tally) -> bool:
+def _ends(result: GateResult, tally: GateTally) -> bool:
     """Whether a result ends a row of another outcome of the same gate."""
     if result.gate != tally.gate:
         return False
     return tally.outcome is not Outcome.FAIL or result.outcome is Outcome.PASS
 
 
-def limit_reached(gate: Gate, tally: Tally) -> bool:
+def limit_reached(gate: Gate, tally: GateTally) -> bool:
     """Whether the gate's `on_fail` is due."""
     limit = gate.limits.of(tally.outcome)
     return limit is not None and tally.count >= limit

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Status, instant
-from crossfade.plan.pictures.timeline import Mark, MarkKind
+from crossfade.plan.pictures.timeline import MarkKind, TimelineMark
 from crossfade.plan.ramp.progress import position_from_state
 
 if TYPE_CHECKING:
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 _RETURNS = {"back": MarkKind.BACK, "abort": MarkKind.ABORT, "reverse": MarkKind.REVERSE}
 
 
-def marks_of(operations: Iterable[Operation[Any]]) -> tuple[Mark, ...]:
+def marks_of(operations: Iterable[Operation[Any]]) -> tuple[TimelineMark, ...]:
     """Return the moments worth a mark, oldest first."""
     known = sorted(operations, key=lambda one: one.id)
     found = {*_returns(known), *_failures(known), *_foreign(known), *_words(known)}
     return tuple(sorted(found, key=lambda one: (one.at, one.kind)))
 
 
-def _returns(operations: Sequence[Operation[Any]]) -> Iterator[Mark]:
+def _returns(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
     for one in operations:
         if one.kind in _RETURNS and one.status is Status.DONE:
             why = str(one.request.get("reason", ""))
             text = f"{one.title}: {why}" if why else one.title
-            yield Mark(instant(one.begun_at), _RETURNS[one.kind], text)
+            yield TimelineMark(instant(one.begun_at), _RETURNS[one.kind], text)
 
 
-def _failures(operations: Sequence[Operation[Any]]) -> Iterator[Mark]:
+def _failures(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
     """Where a gate began to fail."""
     failing: set[str] = set()
     for note in (note for one in operations for note in one.notes if "gate" in note.figures):
@@ -46,10 +46,10 @@ def _failures(operations: Sequence[Operation[Any]]) -> Iterator[Mark]:
             failing.discard(gate)
         elif gate not in failing:
             failing.add(gate)
-            yield Mark(instant(note.at), MarkKind.FAIL, note.what)
+            yield TimelineMark(instant(note.at), MarkKind.FAIL, note.what)
 
 
-def _foreign(operations: Sequence[Operation[Any]]) -> Iterator[Mark]:
+def _foreign(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
     """Where a decision found weights that somebody else had set."""
     known = ""
     for one in operations:
@@ -58,18 +58,18 @@ def _foreign(operations: Sequence[Operation[Any]]) -> Iterator[Mark]:
         live = str(one.request.get("live", "")) if one.request.get("conflict") else ""
         if live not in ("", known):
             text = f"live {live}, set {one.request.get('set')}"
-            yield Mark(instant(one.begun_at), MarkKind.FOREIGN, text)
+            yield TimelineMark(instant(one.begun_at), MarkKind.FOREIGN, text)
         known = live
 
 
-def _words(operations: Sequence[Operation[Any]]) -> Iterator[Mark]:
+def _words(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
     """People's freezes and the end: they stay in the state, so that any later operation tells."""
     ours = set(_freezes_of_returns(operations))
     for one in operations:
         after = position_from_state(one.after)
         if after.frozen is not None and after.frozen not in ours:
             text = f"frozen by {after.frozen.by}: {after.frozen.reason}"
-            yield Mark(after.frozen.at, MarkKind.HOLD, text)
+            yield TimelineMark(after.frozen.at, MarkKind.HOLD, text)
         ends = {
             MarkKind.COMPLETE: (after.completed_at, "all stages are done"),
             MarkKind.SIMPLE: (after.simple_at, "the pairs became simple records of new"),
@@ -77,7 +77,7 @@ def _words(operations: Sequence[Operation[Any]]) -> Iterator[Mark]:
         }
         for kind, (at, text) in ends.items():
             if at is not None:
-                yield Mark(at, kind, text)
+                yield TimelineMark(at, kind, text)
 
 
 def _freezes_of_returns(operations: Sequence[Operation[Any]]) -> Iterator[Freeze]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crossfade.plan.cron.ticks.history import PastTick
 
 
-class Look(StrEnum):
+class TickLook(StrEnum):
     """What one mark says; the text is that of the picture's legend."""
 
     LEGACY = "ran on legacy"
@@ -54,15 +54,19 @@ class Spot:
 
     at: datetime
     lane: Platform | None
-    look: Look
+    look: TickLook
 
 
-_RUNS = {Fate.RUNNING: Look.RUNNING, Fate.FAILED: Look.FAILED, Fate.CRASHED: Look.CRASHED}
+_RUNS = {
+    Fate.RUNNING: TickLook.RUNNING,
+    Fate.FAILED: TickLook.FAILED,
+    Fate.CRASHED: TickLook.CRASHED,
+}
 _NOT_RUN = {
-    Fate.MISSED: Look.MISSED,
-    Fate.SKIPPED: Look.SKIPPED,
-    Fate.HELD: Look.HELD,
-    Fate.DUE: Look.DUE,
+    Fate.MISSED: TickLook.MISSED,
+    Fate.SKIPPED: TickLook.SKIPPED,
+    Fate.HELD: TickLook.HELD,
+    Fate.DUE: TickLook.DUE,
 }
 
 
@@ -74,17 +78,17 @@ def spots_of(ticks: Iterable[PastTick]) -> tuple[Spot, ...]:
 def _spots(tick: PastTick) -> Iterator[Spot]:
     at = datetime.fromtimestamp(tick.minute * MINUTE, UTC)
     if not tick.runs:
-        yield Spot(at, None, _NOT_RUN.get(tick.fate, Look.UNKNOWN))
+        yield Spot(at, None, _NOT_RUN.get(tick.fate, TickLook.UNKNOWN))
     for run in tick.runs:
         lane = Platform(run.platform)
         yield Spot(at, lane, _look(tick, run, lane))
 
 
-def _look(tick: PastTick, run: Attempt, lane: Platform) -> Look:
+def _look(tick: PastTick, run: Attempt, lane: Platform) -> TickLook:
     """How one run looks; one that another took over had crashed."""
     if tick.doubled:
-        return Look.DOUBLE
+        return TickLook.DOUBLE
     if run is not tick.run:
-        return Look.CRASHED
-    ran = Look.LEGACY if lane is Platform.LEGACY else Look.NEW
+        return TickLook.CRASHED
+    ran = TickLook.LEGACY if lane is Platform.LEGACY else TickLook.NEW
     return _RUNS.get(tick.fate, ran)

@@ -76,7 +76,7 @@ class MarkKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TimelineMark:
     """A moment worth a mark, with what happened in one line."""
 
     at: datetime
@@ -149,7 +149,7 @@ class Timeline:
     judged: tuple[Judged, ...] = ()
     counted: tuple[Counted, ...] = ()
     resolution: timedelta = timedelta(minutes=1)
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[TimelineMark, ...] = ()
     caveats: tuple[str, ...] = ()
 
 

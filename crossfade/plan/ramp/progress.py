@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from crossfade.plan.dns.records import RecordSet  # noqa: TC001
 from crossfade.plan.dns.vector import Vector  # noqa: TC001
-from crossfade.plan.gates.gate import GateResult, Tally, counted
+from crossfade.plan.gates.gate import GateResult, GateTally, counted
 from crossfade.plan.gates.measured_share import Concentration  # noqa: TC001
 
 # pydantic reads the annotations at run time, hence no import for type checking only
@@ -107,7 +107,7 @@ class Position:
     records: tuple[RecordSet, ...] = ()
     zone: str = ""
     checkpoints: tuple[Checkpoint, ...] = ()
-    tallies: tuple[Tally, ...] = ()
+    tallies: tuple[GateTally, ...] = ()
     results: tuple[GateResult, ...] = ()
     concentration: tuple[Concentration, ...] = ()
     frozen: Freeze | None = None

@@ -29,7 +29,7 @@ _DATES = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 _A_DAY = timedelta(days=1)
 
 
-class Kind(StrEnum):
+class WindowKind(StrEnum):
     """Whether a window opens or closes."""
 
     ALLOW = "allow"
@@ -52,7 +52,7 @@ class Window:
         scope: The list that it stands in: a stage's name, or "" for the plan's own.
     """
 
-    kind: Kind
+    kind: WindowKind
     timezone: str
     days: tuple[int, ...] = ()
     start: time = time()
@@ -66,7 +66,7 @@ class Window:
         return f"{self.kind} {self.text} ({self.timezone})"
 
 
-def parse_window(text: str, *, kind: Kind, timezone: str) -> Window:
+def parse_window(text: str, *, kind: WindowKind, timezone: str) -> Window:
     """Read a window: `09:00-16:00`, `mon-thu 09:00-16:00`, `sat,sun 00:00-24:00` or two dates.
 
     Two dates, `2026-12-20..2027-01-06`, mean all hours from the first day through the last.
@@ -90,7 +90,7 @@ def parse_window(text: str, *, kind: Kind, timezone: str) -> Window:
 
 def is_open(windows: Sequence[Window], now: datetime) -> bool:
     """Whether a stage may begin now."""
-    return not _any_contains(windows, Kind.DENY, now) and not _closed_list(windows, now)
+    return not _any_contains(windows, WindowKind.DENY, now) and not _closed_list(windows, now)
 
 
 def next_opening(windows: Sequence[Window], now: datetime) -> datetime | None:
@@ -100,7 +100,7 @@ def next_opening(windows: Sequence[Window], now: datetime) -> datetime | None:
     edges: set[datetime] = set()
     for window in windows:
         for start, end in _intervals(window, now, now + HORIZON):
-            edges.add(start if window.kind is Kind.ALLOW else end)
+            edges.add(start if window.kind is WindowKind.ALLOW else end)
     later = (edge for edge in sorted(edges) if edge > now)
     return next((edge for edge in later if is_open(windows, edge)), None)
 
@@ -108,7 +108,7 @@ def next_opening(windows: Sequence[Window], now: datetime) -> datetime | None:
 def closed_by(windows: Sequence[Window], now: datetime) -> str:
     """Say which window keeps a stage from beginning now; "" if none does."""
     for window in windows:
-        if window.kind is Kind.DENY and _any_contains([window], Kind.DENY, now):
+        if window.kind is WindowKind.DENY and _any_contains([window], WindowKind.DENY, now):
             return str(window)
     closed = _closed_list(windows, now)
     return f"outside of {', '.join(map(str, closed))}" if closed else ""
@@ -118,13 +118,13 @@ def _closed_list(windows: Sequence[Window], now: datetime) -> list[Window]:
     """Return the allow windows of a list of which none is open now; nothing if there is no such."""
     lists: dict[str, list[Window]] = {}
     for window in windows:
-        if window.kind is Kind.ALLOW:
+        if window.kind is WindowKind.ALLOW:
             lists.setdefault(window.scope, []).append(window)
-    closed = (some for some in lists.values() if not _any_contains(some, Kind.ALLOW, now))
+    closed = (some for some in lists.values() if not _any_contains(some, WindowKind.ALLOW, now))
     return next(closed, [])
 
 
-def _any_contains(windows: Sequence[Window], kind: Kind, now: datetime) -> bool:
+def _any_contains(windows: Sequence[Window], kind: WindowKind, now: datetime) -> bool:
     return any(
         start <= now < end
         for window in windows
@@ -157,19 +157,19 @@ def _intervals(
         day += _A_DAY
 
 
-def _stretch(kind: Kind, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+def _stretch(kind: WindowKind, start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """One stretch in UTC; where the clock skips or repeats an hour, allow is short, deny is long.
 
     A local time then means two instants (its two folds): the careful one is taken.
     """
     starts = [start.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
     ends = [end.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
-    if kind is Kind.ALLOW:
+    if kind is WindowKind.ALLOW:
         return max(starts), min(ends)
     return min(starts), max(ends)
 
 
-def _dates(text: str, kind: Kind, timezone: str, first: str, last: str) -> Window:
+def _dates(text: str, kind: WindowKind, timezone: str, first: str, last: str) -> Window:
     try:
         days = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError as error:

@@ -21,7 +21,7 @@ _RATIO_MATTERS_FROM = 100 * 1024**2
 """Unpacked bytes from which the ratio is looked at: less does no harm, however well it packs."""
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What a member is; the values are words for a message."""
 
     FILE = "file"
@@ -43,13 +43,13 @@ class Member:
     """
 
     name: str
-    kind: Kind
+    kind: EntryKind
     size: int = 0
     target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ArchiveLimits:
     """What an archive may unpack to, against those that are made to fill a disk.
 
     Attributes:
@@ -64,11 +64,11 @@ class Limits:
     ratio: int = 200
 
 
-STANDARD_LIMITS = Limits()
+STANDARD_LIMITS = ArchiveLimits()
 
 
 def within(
-    members: Iterable[Member], limits: Limits, *, packed: int, name: str
+    members: Iterable[Member], limits: ArchiveLimits, *, packed: int, name: str
 ) -> Iterator[Member]:
     """Pass members on, until they exceed a limit.
 
@@ -117,7 +117,7 @@ def layout(members: Sequence[Member], *, name: str) -> dict[str, int]:
     inside: dict[str, int] = {}
     for index, member in enumerate(members):
         path = _path(member, name)
-        if member.kind is Kind.FOLDER:
+        if member.kind is EntryKind.FOLDER:
             continue
         if path in inside:
             raise _refused(name, member, "it is there twice: pack again, from an empty archive")
@@ -129,11 +129,11 @@ def layout(members: Sequence[Member], *, name: str) -> dict[str, int]:
 
 def _path(member: Member, name: str) -> str:
     path = member.name.removeprefix("./")
-    if member.kind is Kind.FOLDER:
+    if member.kind is EntryKind.FOLDER:
         path = path.rstrip("/")
         if path in {"", "."} and member.name.startswith("."):
             return ""
-    if member.kind is Kind.OTHER:
+    if member.kind is EntryKind.OTHER:
         raise _refused(name, member, f"it is a {member.kind}: leave it out")
     if problem := archive_path_problem(path):
         raise _refused(name, member, problem)
@@ -147,7 +147,7 @@ def _followed(path: str, *, members: Sequence[Member], inside: Mapping[str, int]
     while path not in visited:
         visited.add(path)
         member = members[inside[path]]
-        if member.kind is Kind.FILE:
+        if member.kind is EntryKind.FILE:
             return inside[path]
         path = _target(path, member)
         if path not in inside:
@@ -156,7 +156,7 @@ def _followed(path: str, *, members: Sequence[Member], inside: Mapping[str, int]
 
 
 def _target(path: str, member: Member) -> str:
-    base = posixpath.dirname(path) if member.kind is Kind.SYMLINK else ""
+    base = posixpath.dirname(path) if member.kind is EntryKind.SYMLINK else ""
     return posixpath.normpath(posixpath.join(base, member.target))
 
 

@@ -15,7 +15,7 @@ from moto.server import ThreadedMotoServer
 from crossfade.adapters.aws.route53 import Applied, apply_change, read_records
 from crossfade.adapters.aws.route53_form import to_aws
 from crossfade.local.strict.strict_route53 import strict_route53
-from crossfade.plan.dns.change import Change, plan_change
+from crossfade.plan.dns.change import RecordsChange, plan_change
 from tests.plan.shop import NAME
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Dns:
         """Make a change the way crossfade does."""
         return self.do(plan_change(before, after, reason=why))
 
-    def do(self, change: Change) -> Applied:
+    def do(self, change: RecordsChange) -> Applied:
         """Make a planned change."""
         return apply_change(self.client, self.zone, change, sleep=self.clock.sleep)
 

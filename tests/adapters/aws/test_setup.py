@@ -24,7 +24,7 @@ from crossfade.operations.doctor.buckets import examine_versioning
 from crossfade.plan.doctor.cloudfront import ErrorAnswer, Origin
 from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.lifecycle import Rule
-from crossfade.plan.doctor.places import Kind, Place
+from crossfade.plan.doctor.places import Place, PlaceKind
 
 SESSION = boto3.Session(
     aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-1"
@@ -46,7 +46,7 @@ def test_versions_may_need_a_second_factor() -> None:
     bucket = answering(get_bucket_versioning=settings)
     assert read_versioning(bucket) == Versioning("Enabled", needs_mfa=True)
     bucket = answering(get_bucket_versioning=settings)
-    findings = list(examine_versioning(bucket, [Place(Kind.ROOT, "front", "", "production")]))
+    findings = list(examine_versioning(bucket, [Place(PlaceKind.ROOT, "front", "", "production")]))
     assert [one.level for one in findings] == [Level.OK, Level.WARNING]
     assert "purge --versions" in findings[1].mend
 

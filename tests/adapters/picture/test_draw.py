@@ -12,13 +12,13 @@ import pytest
 
 from crossfade.adapters.picture.draw import draw_ramp, draw_ticks, form_of, save
 from crossfade.errors import BadInput
-from crossfade.plan.pictures.tick_looks import Look, TickRow
+from crossfade.plan.pictures.tick_looks import TickLook, TickRow
 from crossfade.plan.pictures.timeline import (
     Counted,
     Judged,
-    Mark,
     MarkKind,
     Timeline,
+    TimelineMark,
     propagated,
     settings_of,
 )
@@ -48,7 +48,9 @@ def long_ramp() -> Timeline:
         judged=tuple(Judged(at, 1, 1.1, 1, 1) for at in hours[2:120]),
         counted=tuple(Counted(at, 5000, 50 + number) for number, at in enumerate(hours)),
         resolution=timedelta(hours=2),
-        marks=tuple(Mark(when(number), kind, kind.value) for number, kind in enumerate(MarkKind)),
+        marks=tuple(
+            TimelineMark(when(number), kind, kind.value) for number, kind in enumerate(MarkKind)
+        ),
     )
 
 
@@ -83,7 +85,7 @@ def test_a_day_of_a_job_counts_each_look_and_names_both_platforms() -> None:
     svg = draw_ticks([TickRow("reports.daily", day())], when(0), when(1440))
     ET.fromstring(svg)  # noqa: S314  our own
     told = texts(svg)
-    for look in Look:
+    for look in TickLook:
         assert f"<!-- {look.value} (" in told
     for text in ("legacy", "new", "not run", "reports.daily: who ran which tick", "ran twice (2)"):
         assert f"<!-- {text} -->" in told

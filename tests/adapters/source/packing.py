@@ -11,7 +11,7 @@ import pytest
 
 from crossfade.adapters.source.source import opened
 from crossfade.errors import BadInput
-from crossfade.plan.releases.archive import STANDARD_LIMITS, Limits
+from crossfade.plan.releases.archive import STANDARD_LIMITS, ArchiveLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,13 +51,13 @@ def add(
     archive.addfile(info, io.BytesIO(data))
 
 
-def read(source: str | Path, limits: Limits = STANDARD_LIMITS) -> dict[str, bytes]:
+def read(source: str | Path, limits: ArchiveLimits = STANDARD_LIMITS) -> dict[str, bytes]:
     with opened(source, fetch=no_fetch, limits=limits) as found:
         assert all(file.size == file.file.stat().st_size for file in found.files)
         return {file.path: file.file.read_bytes() for file in found.files}
 
 
-def refusal(source: Path, limits: Limits = STANDARD_LIMITS) -> str:
+def refusal(source: Path, limits: ArchiveLimits = STANDARD_LIMITS) -> str:
     with pytest.raises(BadInput) as refused:
         read(source, limits)
     text = str(refused.value)

@@ -12,7 +12,7 @@ import pytest
 
 from crossfade.adapters.source.source import Contents, opened
 from crossfade.errors import BadInput, Failed
-from crossfade.plan.releases.archive import Limits
+from crossfade.plan.releases.archive import ArchiveLimits
 from tests.adapters.source.packing import (
     FILES,
     no_fetch,
@@ -168,9 +168,11 @@ def test_nothing_is_written_before_every_member_was_checked(
 @every_kind
 def test_limits_refuse_and_name_the_member(pack: Pack, tmp_path: Path) -> None:
     path = pack(tmp_path, {"a": b"1234", "b": b"5678"})
-    assert read(path, Limits(total=8, members=2)) == {"a": b"1234", "b": b"5678"}
-    assert "because of 'b': with it, there is more to unpack" in refusal(path, Limits(total=7))
-    assert "because of 'b': with it, there is one member" in refusal(path, Limits(members=1))
+    assert read(path, ArchiveLimits(total=8, members=2)) == {"a": b"1234", "b": b"5678"}
+    assert "because of 'b': with it, there is more to unpack" in refusal(
+        path, ArchiveLimits(total=7)
+    )
+    assert "because of 'b': with it, there is one member" in refusal(path, ArchiveLimits(members=1))
 
 
 @pytest.mark.parametrize("pack", [pack_zip, pack_tar_gz])

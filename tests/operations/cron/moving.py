@@ -25,8 +25,8 @@ from crossfade.operations.cron.move.read import read_standing
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import (
     LONGEST_LIFE,
-    Lease,
-    Mark,
+    RunningLease,
+    SideMark,
     State,
     TickRecord,
     encode,
@@ -211,7 +211,7 @@ class Platforms:
         host = f"{platform}-1"
         running = TickRecord(State.RUNNING, token, platform, host, at=start, start=start, lease=60)
         if code is None:
-            self._put(lease_key(job), encode(Lease(token, minute, platform, host)))
+            self._put(lease_key(job), encode(RunningLease(token, minute, platform, host)))
             self._put(tick_key(job, minute), encode(running))
         else:
             state = State.FAILED if code else State.DONE
@@ -224,7 +224,7 @@ class Platforms:
 
     def marks(self, platform: Platform, minute: int, job: str, outcome: str = "held") -> None:
         """Leave a platform's mark."""
-        mark = Mark(minute, minute * 60.0, f"{platform}-1", outcome, 0, 0.0)
+        mark = SideMark(minute, minute * 60.0, f"{platform}-1", outcome, 0, 0.0)
         self._put(mark_key(job, platform), encode(mark))
 
     def ends(self, minute: int, job: str = JOB, *, seconds: float, code: int = 0) -> None:

@@ -14,7 +14,7 @@ from crossfade.local.stack.memcached import memcached
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import (
     LONGEST_LIFE,
-    Mark,
+    SideMark,
     State,
     TickRecord,
     encode,
@@ -57,6 +57,6 @@ def wrapped_job(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             )  # fmt: skip
             line.ask(Add(tick_key(JOB, minute), encode(ran), LONGEST_LIFE))
         for platform in Platform:
-            mark = Mark(last, last * 60.0, f"{platform}-1", "won", 0, 0.0)
+            mark = SideMark(last, last * 60.0, f"{platform}-1", "won", 0, 0.0)
             line.ask(Add(mark_key(JOB, platform), encode(mark), LONGEST_LIFE))
         yield

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.cronrun.spool import append
 from crossfade.plan.cron.claim.records import (
-    Mark,
+    SideMark,
     State,
     TickRecord,
     decode_tick,
@@ -80,7 +80,7 @@ class Ticks:
 
     def mark(self, ago: int, platform: str = "legacy", **changes: Any) -> None:
         """Leave a platform's mark."""
-        mark = Mark(self.now - ago, time.time() - ago * MINUTE, "host-1", "held", 0, 0.0)
+        mark = SideMark(self.now - ago, time.time() - ago * MINUTE, "host-1", "held", 0, 0.0)
         with closing(self.server.client()) as client:
             client.set(mark_key(JOB, platform), encode(mark._replace(**changes)))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import Failed, Refused, Unavailable
-from crossfade.operations.journal.executor import new_hold
+from crossfade.operations.journal.executor import new_lease
 from crossfade.operations.journal.lease import LeaseLost
 from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.status.status import history
@@ -16,7 +16,7 @@ from tests.story import BUILDS, Clockwork, Killed, Story
 
 if TYPE_CHECKING:
     from crossfade.local.strict.strict import Strict
-    from crossfade.operations.sites.change import Outcome
+    from crossfade.operations.sites.change import SiteOutcome
 
 SITE = "sites/production/web"
 
@@ -147,14 +147,14 @@ def test_a_worker_that_was_paused_extends_its_lease_before_the_next_write(
 
 def test_no_write_begins_when_the_lease_has_too_little_time_left(live: Story) -> None:
     clock = Clockwork()
-    hold = new_hold(live.world(monotonic=clock.monotonic))
+    hold = new_lease(live.world(monotonic=clock.monotonic))
     with pytest.raises(Unavailable, match="too little time left for another write"):
         hold.ensure()
 
 
 def test_two_promotes_started_together_one_wins_and_the_other_is_refused(live: Story) -> None:
     live.published("1.2.0")
-    ended: dict[str, Outcome | Refused] = {}
+    ended: dict[str, SiteOutcome | Refused] = {}
     gate = threading.Barrier(2)
 
     def start(version: str) -> None:

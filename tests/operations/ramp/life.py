@@ -1,7 +1,8 @@
 """A migration's random life: its plan, its people, a foreigner who edits its records, and trouble.
 
-`Life` is the shop of `shop.py` in which anybody may do anything at any time. It remembers what may stand in DNS by rule, without asking the code under test: the vectors of the plan
-on the records that were adopted, the records as they were found, and what the foreigner wrote.
+`Life` is the shop of `shop.py` in which anybody may do anything at any time. It remembers what may
+stand in DNS by rule, without asking the code under test: the vectors of the plan on the records
+that were adopted, the records as they were found, and what the foreigner wrote.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from crossfade.local.strict.faults import LOST
 from crossfade.local.strict.strict import make_strict
 from crossfade.operations.ramp.read import vector_in
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.dns.change import Change
+from crossfade.plan.dns.change import RecordsChange
 from crossfade.plan.dns.pair import adopted, at_vector, pairs_of, simple
 from crossfade.plan.dns.records import in_order
 from crossfade.plan.dns.traffic import platform_of
@@ -201,7 +202,7 @@ class Life(Shop):
         """Return what the journal recorded before each step forward, the baseline first."""
         for one in position.checkpoints:
             if one.operation not in self.checkpoints:
-                read = self.journal.operation(SUBJECT, one.operation, Change)
+                read = self.journal.operation(SUBJECT, one.operation, RecordsChange)
                 self.checkpoints[one.operation] = read.work.expected
         return [self.checkpoints[one.operation] for one in position.checkpoints]
 

@@ -28,7 +28,7 @@ from crossfade.operations.ramp.finish import make_simple
 from crossfade.operations.ramp.look import Advanced
 from crossfade.operations.ramp.participants.traffic import RETURNS
 from crossfade.operations.status.status import history
-from crossfade.plan.dns.change import Change
+from crossfade.plan.dns.change import RecordsChange
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Direction, Head
@@ -334,7 +334,7 @@ class Migration(RuleBasedStateMachine):
         position = position_from_state(head.state)
         ours = {position.records}
         if head.open is not None:
-            work = self.ramp.journal.operation(SUBJECT, head.open.operation, Change).work
+            work = self.ramp.journal.operation(SUBJECT, head.open.operation, RecordsChange).work
             ours = {work.expected, work.target}
         elif position.vector is None:
             return

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from crossfade.plan.doctor.answers import Answer, examine_missing, examine_page, examine_private
+from crossfade.plan.doctor.answers import SiteAnswer, examine_missing, examine_page, examine_private
 from crossfade.plan.doctor.cloudfront import ErrorAnswer, Front, Origin, examine_front
 from crossfade.plan.doctor.finding import Finding, Level, healthy, ok, problem, tally, warning
 from crossfade.plan.doctor.lifecycle import Rule, examine_lifecycle
-from crossfade.plan.doctor.places import Kind, Place, examine_places
+from crossfade.plan.doctor.places import Place, PlaceKind, examine_places
 
 ADDRESS = "https://app.example"
 
@@ -34,19 +34,19 @@ def test_warnings_alone_are_healthy_and_a_problem_is_not() -> None:
 
 
 def journal(prefix: str = "journal/", bucket: str = "state") -> Place:
-    return Place(Kind.JOURNAL, bucket, prefix)
+    return Place(PlaceKind.JOURNAL, bucket, prefix)
 
 
 def releases(prefix: str = "releases/", bucket: str = "front") -> Place:
-    return Place(Kind.RELEASES, bucket, prefix)
+    return Place(PlaceKind.RELEASES, bucket, prefix)
 
 
 def root(prefix: str, environment: str = "production", bucket: str = "front") -> Place:
-    return Place(Kind.ROOT, bucket, prefix, environment)
+    return Place(PlaceKind.ROOT, bucket, prefix, environment)
 
 
 def site(prefix: str, component: str, environment: str = "production") -> Place:
-    return Place(Kind.SITE, "front", prefix, environment, component)
+    return Place(PlaceKind.SITE, "front", prefix, environment, component)
 
 
 def examined(*places: Place, **paths: str) -> list[Finding]:
@@ -291,11 +291,11 @@ def test_a_default_root_object_is_not_needed_where_no_component_stands_in_the_ro
 # What an address answers.
 
 
-def answer(status: int = 200, **headers: str) -> Answer:
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()})
+def answer(status: int = 200, **headers: str) -> SiteAnswer:
+    return SiteAnswer(status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def missing(first: Answer, second: Answer | None = None) -> Finding:
+def missing(first: SiteAnswer, second: SiteAnswer | None = None) -> Finding:
     (found,) = examine_missing(ADDRESS, first, second or first)
     return found
 
@@ -332,7 +332,7 @@ def test_anything_else_for_a_missing_asset_is_told() -> None:
         (answer(200, content_type="application/json"), Level.PROBLEM),
     ],
 )
-def test_a_document_of_crossfade_must_not_be_served(came: Answer, level: Level) -> None:
+def test_a_document_of_crossfade_must_not_be_served(came: SiteAnswer, level: Level) -> None:
     assert examine_private(ADDRESS, "production", "a head", came).level is level
 
 

@@ -16,13 +16,13 @@ from crossfade.plan.doctor.ramp import (
     say_windows,
     stages_ahead,
 )
-from crossfade.plan.gates.gate import Limits
+from crossfade.plan.gates.gate import OutcomeLimits
 from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
 from crossfade.plan.ramp.preflight_records import Finding
 from crossfade.plan.ramp.preview import preview
 from crossfade.plan.ramp.progress import Position
 from crossfade.plan.ramp.stages import Plan, Stage, canary
-from crossfade.plan.ramp.windows import Kind, parse_window
+from crossfade.plan.ramp.windows import WindowKind, parse_window
 from tests.plan.shop import NOON, SHOP, alias, cname, pair, standing
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ ERROR = Finding("no-record", "shop", "it is not there", "create it", acceptable=
 NOTICE = Finding("balancer-unread", "app/k8s/1", "denied", "allow it", notice=True)
 
 
-def window(text: str, kind: Kind = Kind.ALLOW) -> Window:
+def window(text: str, kind: WindowKind = WindowKind.ALLOW) -> Window:
     return parse_window(text, kind=kind, timezone="UTC")
 
 
@@ -99,7 +99,7 @@ def test_a_foreign_change_is_told_with_both_values() -> None:
 
 
 def test_a_stage_whose_windows_never_open_is_a_plan_that_can_never_pass() -> None:
-    shut = (window("mon 09:00-12:00"), window("mon 00:00-24:00", Kind.DENY))
+    shut = (window("mon 09:00-12:00"), window("mon 00:00-24:00", WindowKind.DENY))
     stages = (Stage("canary", share_of(1)), Stage("all", share_of(100), windows=shut))
     first, never = sorted(
         say_windows(SUBJECT, Plan(stages), stages, NOON), key=lambda one: one.level
@@ -177,7 +177,7 @@ def test_the_measured_share_counts_the_requests_of_both_platforms() -> None:
 def test_gates_that_count_no_requests_never_have_too_few() -> None:
     gates = (
         AlarmGate(name="pager", alarms=("pager",)),
-        ErrorsGate(name="few", min_requests=1, limits=Limits()),
+        ErrorsGate(name="few", min_requests=1, limits=OutcomeLimits()),
     )
     plan = Plan((Stage("all", share_of(100), gates=("pager", "few")),), gates=gates)
     assert list(say_too_few(SUBJECT, plan, plan.stages, 1.0)) == []

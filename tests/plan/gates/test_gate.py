@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gates.gate import (
     Circumstances,
-    Limits,
+    GateTally,
     OnFail,
     Outcome,
-    Tally,
+    OutcomeLimits,
     counted,
     limit_reached,
 )
@@ -27,28 +27,28 @@ def test_what_could_not_tell_does_not_end_a_row_of_fails(outcome: Outcome) -> No
     tallies = counted((), [said("errors", Outcome.FAIL)])
     tallies = counted(tallies, [said("errors", outcome, at=NOON + MINUTE)])
     tallies = counted(tallies, [said("errors", Outcome.FAIL, at=NOON + 2 * MINUTE)])
-    assert tallies == (Tally("errors", Outcome.FAIL, 2, NOON + 2 * MINUTE),)
+    assert tallies == (GateTally("errors", Outcome.FAIL, 2, NOON + 2 * MINUTE),)
 
 
 def test_the_same_outcome_in_a_row_is_counted() -> None:
     tallies = counted((), [said("errors", Outcome.FAIL)])
     tallies = counted(tallies, [said("errors", Outcome.FAIL, at=NOON + MINUTE)])
-    assert tallies == (Tally("errors", Outcome.FAIL, 2, NOON + MINUTE),)
+    assert tallies == (GateTally("errors", Outcome.FAIL, 2, NOON + MINUTE),)
 
 
 def test_another_outcome_begins_anew() -> None:
     tallies = counted((), [said("errors", Outcome.FAIL)])
     tallies = counted(tallies, [said("errors", Outcome.PASS, at=NOON + MINUTE)])
-    assert tallies == (Tally("errors", Outcome.PASS, 1, NOON + MINUTE),)
+    assert tallies == (GateTally("errors", Outcome.PASS, 1, NOON + MINUTE),)
 
 
 @settings(deadline=None)
 @given(st.integers(min_value=1, max_value=5))
 def test_looking_twice_at_the_same_minutes_counts_once(times: int) -> None:
-    tallies: tuple[Tally, ...] = ()
+    tallies: tuple[GateTally, ...] = ()
     for _ in range(times):
         tallies = counted(tallies, [said("errors", Outcome.FAIL)])
-    assert tallies == (Tally("errors", Outcome.FAIL, 1, NOON),)
+    assert tallies == (GateTally("errors", Outcome.FAIL, 1, NOON),)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NO_DATA, Outcome.INCONCLUSIVE])
@@ -73,20 +73,20 @@ def test_gates_are_counted_apart() -> None:
 @pytest.mark.parametrize("outcome", [Outcome.INCONCLUSIVE, Outcome.NO_DATA, Outcome.ERROR])
 def test_what_was_not_measured_never_takes_anything_back_by_default(outcome: Outcome) -> None:
     # Flagger #1035, #883: no data counted as failure
-    assert not limit_reached(ErrorsGate(name="errors"), Tally("errors", outcome, 10**6, NOON))
+    assert not limit_reached(ErrorsGate(name="errors"), GateTally("errors", outcome, 10**6, NOON))
 
 
 def test_a_single_fail_is_enough_by_default() -> None:
-    assert limit_reached(ErrorsGate(name="errors"), Tally("errors", Outcome.FAIL, 1, NOON))
+    assert limit_reached(ErrorsGate(name="errors"), GateTally("errors", Outcome.FAIL, 1, NOON))
 
 
 def test_each_outcome_has_a_limit_of_its_own() -> None:
-    gate = ErrorsGate(name="errors", limits=Limits(fail=3, error=5, no_data=None))
+    gate = ErrorsGate(name="errors", limits=OutcomeLimits(fail=3, error=5, no_data=None))
     reached = {
         (outcome, count)
         for outcome in Outcome
         for count in (1, 3, 5, 100)
-        if limit_reached(gate, Tally("errors", outcome, count, NOON))
+        if limit_reached(gate, GateTally("errors", outcome, count, NOON))
     }
     assert reached == {
         (Outcome.FAIL, 3),

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
-from crossfade.plan.gates.gate import GateResult, Limits, Outcome
+from crossfade.plan.gates.gate import GateResult, Outcome, OutcomeLimits
 from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.gates.samples import MINUTE
 from crossfade.plan.ramp.approval import Approval, Override
 from crossfade.plan.ramp.decide import Advance, Back, Decision, Evidence, Hold, decide, told
 from crossfade.plan.ramp.progress import Freeze, Position, completed, frozen, observed, overridden
 from crossfade.plan.ramp.stages import Plan, Return, Stage, named_vectors
-from crossfade.plan.ramp.windows import Kind, Window, parse_window
+from crossfade.plan.ramp.windows import Window, WindowKind, parse_window
 from tests.plan.shop import NOON, said, standing
 
 HOUR = timedelta(hours=1)
@@ -31,7 +31,7 @@ HALF = standing(("canary", 1), ("half", 50))
 PASSED = (said("errors", Outcome.PASS), said("measured-share", Outcome.PASS))
 FAILED = (said("errors", Outcome.FAIL, why="5 % failed"), said("measured-share", Outcome.PASS))
 APPROVED = replace(CANARY, approvals=(Approval("digest", "ada", NOON - HOUR, NOON + HOUR),))
-CLOSED = parse_window("2026-03-01..2026-03-03", kind=Kind.DENY, timezone="UTC")
+CLOSED = parse_window("2026-03-01..2026-03-03", kind=WindowKind.DENY, timezone="UTC")
 
 
 def decided(
@@ -134,7 +134,7 @@ def test_an_automatic_way_back_never_brings_more_traffic_to_new() -> None:
 
 
 def test_a_fail_counts_only_when_its_limit_is_reached() -> None:
-    patient = replace(PLAN, gates=(ErrorsGate(name="errors", limits=Limits(fail=2)),))
+    patient = replace(PLAN, gates=(ErrorsGate(name="errors", limits=OutcomeLimits(fail=2)),))
     assert isinstance(decided(CANARY, FAILED, plan=patient), Hold)
     once = observed(CANARY, FAILED)
     assert isinstance(decided(once, FAILED, plan=patient), Hold), "the same minutes again"
@@ -146,7 +146,7 @@ def test_missing_data_holds_for_ever_by_default_and_goes_back_at_a_limit_that_is
     # Flagger #1035, #883: no data counted as failure
     silent = (said("errors", Outcome.NO_DATA), PASSED[1])
     assert isinstance(decided(CANARY, silent), Hold)
-    strict = replace(PLAN, gates=(ErrorsGate(name="errors", limits=Limits(no_data=1)),))
+    strict = replace(PLAN, gates=(ErrorsGate(name="errors", limits=OutcomeLimits(no_data=1)),))
     assert isinstance(decided(CANARY, silent, plan=strict), Back)
 
 
@@ -173,8 +173,8 @@ def test_a_closed_window_holds_and_says_when_it_opens() -> None:
     assert "deny 2026-03-01..2026-03-03 (UTC)" in decision.reason
     assert "opens 2026-03-04 00:00 UTC" in decision.reason
     assert decision.ask_again == NOON + 36 * HOUR
-    mondays = parse_window("mon 00:00-24:00", kind=Kind.ALLOW, timezone="UTC")
-    never = parse_window("mon 00:00-24:00", kind=Kind.DENY, timezone="UTC")
+    mondays = parse_window("mon 00:00-24:00", kind=WindowKind.ALLOW, timezone="UTC")
+    never = parse_window("mon 00:00-24:00", kind=WindowKind.DENY, timezone="UTC")
     shut = decided(APPROVED, plan=replace(PLAN, windows=(mondays, never)))
     assert "does not open within 400 days" in reason(shut)
 

@@ -12,7 +12,7 @@ from crossfade.plan.gates.kinds import DrainGate
 from crossfade.plan.ramp.finish import drain_gate, unfinished, unready_for_simple
 from crossfade.plan.ramp.progress import Freeze, Position, completed, declared_final
 from crossfade.plan.ramp.stages import Plan, Stage
-from crossfade.plan.ramp.windows import Kind, parse_window
+from crossfade.plan.ramp.windows import WindowKind, parse_window
 from tests.plan.shop import NOON, standing
 
 PLAN = Plan((Stage("half", share_of(50)), Stage("all", share_of(100))))
@@ -45,8 +45,8 @@ def test_records_may_become_simple_when_the_ramp_is_complete_and_nobody_forbids_
     assert unready_for_simple(PLAN, COMPLETE, stopped="", now=NOON) == ""
 
 
-DENY = parse_window("mon-sun 00:00-24:00", kind=Kind.DENY, timezone="UTC")
-TODAY = parse_window("2026-03-02..2026-03-02", kind=Kind.DENY, timezone="UTC")
+DENY = parse_window("mon-sun 00:00-24:00", kind=WindowKind.DENY, timezone="UTC")
+TODAY = parse_window("2026-03-02..2026-03-02", kind=WindowKind.DENY, timezone="UTC")
 FREEZE = Freeze("lunch", "ada", NOON)
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from crossfade.plan.dns.vector import Vector, share_of
-from crossfade.plan.gates.gate import Limits
+from crossfade.plan.gates.gate import OutcomeLimits
 from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.ramp.preview import preview
 from crossfade.plan.ramp.stages import Plan, Stage, canary
-from crossfade.plan.ramp.windows import Kind, parse_window
+from crossfade.plan.ramp.windows import WindowKind, parse_window
 
 MINUTE = timedelta(minutes=1)
 PLAN = Plan(canary((10, 100), bake="30m"), keep_alive=5 * MINUTE)
@@ -36,7 +36,7 @@ def test_the_worst_case_back_is_detection_in_sync_ttl_and_keep_alive() -> None:
 
 
 def test_a_higher_limit_makes_detection_slower() -> None:
-    slow = replace(PLAN, gates=(ErrorsGate(name="errors", limits=Limits(fail=4)),))
+    slow = replace(PLAN, gates=(ErrorsGate(name="errors", limits=OutcomeLimits(fail=4)),))
     first, _ = preview(slow, requests=None, ttl=MINUTE)
     assert first.back.detection == 8 * MINUTE, "latency still looks every minute"
     only = replace(slow, stages=(replace(slow.stages[0], gates=("errors",)),))
@@ -53,7 +53,7 @@ def test_a_stage_that_no_gate_takes_back_says_that_nobody_looks(gates: tuple[str
 
 
 def test_a_stage_is_told_in_one_line_with_what_it_asks_for() -> None:
-    office = parse_window("09:00-16:00", kind=Kind.ALLOW, timezone="UTC")
+    office = parse_window("09:00-16:00", kind=WindowKind.ALLOW, timezone="UTC")
     asking = Stage(
         "third", share_of("33.33"), approval=True, windows=(office,), crons=("reports.daily",)
     )

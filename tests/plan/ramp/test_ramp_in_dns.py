@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crossfade.adapters.aws.route53_form import from_aws, to_aws
 from crossfade.errors import BadInput, Refused
 from crossfade.local.strict.route53_rules import Refusal, after_batch
-from crossfade.plan.dns.change import Change, Settled, plan_change, settle
+from crossfade.plan.dns.change import RecordsChange, Settled, plan_change, settle
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import (
     RecordSet,
@@ -22,7 +22,7 @@ from crossfade.plan.dns.records import (
     same_records,
 )
 from crossfade.plan.dns.vector import BASELINE, Vector, share_of
-from crossfade.plan.gates.gate import Limits, Outcome
+from crossfade.plan.gates.gate import Outcome, OutcomeLimits
 from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.ramp.decide import Advance, Back, Evidence, Hold, decide
 from crossfade.plan.ramp.progress import Checkpoint, Position, entered, observed, returned
@@ -42,7 +42,7 @@ class Zone:
     def shows(self) -> tuple[RecordSet, ...]:
         return in_order(from_aws(record) for record in self.records)
 
-    def batch(self, change: Change) -> None:
+    def batch(self, change: RecordsChange) -> None:
         """Apply a change.
 
         Raises:
@@ -71,7 +71,7 @@ class Migration:
     def instant(self) -> Any:
         return NOON + self.now * timedelta(minutes=1)
 
-    def do(self, change: Change) -> bool:
+    def do(self, change: RecordsChange) -> bool:
         """Apply a change and read back; False if somebody else's records stood in the way."""
         try:
             self.zone.batch(change)
@@ -79,7 +79,7 @@ class Migration:
             assert settle(change, self.zone.shows()) is not Settled.NOT_APPLIED
         return settle(change, self.zone.shows()) is Settled.APPLIED
 
-    def checkpoint(self, change: Change) -> Checkpoint:
+    def checkpoint(self, change: RecordsChange) -> Checkpoint:
         self.serial += 1
         name = f"op-{self.serial}"
         self.before[name] = change.expected
@@ -129,7 +129,7 @@ class Migration:
             case Hold():
                 pass
 
-    def enter(self, stage: str, vector: Vector, change: Change) -> None:
+    def enter(self, stage: str, vector: Vector, change: RecordsChange) -> None:
         checkpoint = self.checkpoint(change)
         if self.do(change):
             self.position = entered(
@@ -165,7 +165,7 @@ class Migration:
 
     def someone_joins(self) -> None:
         if len(self.zone.shows()) == 2:
-            self.zone.batch(Change((), (BLUE,), "foreign"))
+            self.zone.batch(RecordsChange((), (BLUE,), "foreign"))
 
     def someone_deletes(self) -> None:
         """Somebody takes everything away."""
@@ -189,7 +189,7 @@ stages = st.lists(
 plans = st.builds(
     lambda shares, back_to, fails: Plan(
         tuple(Stage(f"s{n}", share, gates=("errors",)) for n, share in enumerate(shares)),
-        gates=(ErrorsGate(name="errors", limits=Limits(fail=fails)),),
+        gates=(ErrorsGate(name="errors", limits=OutcomeLimits(fail=fails)),),
         back_to=back_to,
     ),
     stages,

@@ -19,9 +19,9 @@ from crossfade.plan.ramp.stages import (
     named_vectors,
     plan_digest,
 )
-from crossfade.plan.ramp.windows import Kind, parse_window
+from crossfade.plan.ramp.windows import WindowKind, parse_window
 
-OFFICE = parse_window("mon-thu 09:00-16:00", kind=Kind.ALLOW, timezone="UTC")
+OFFICE = parse_window("mon-thu 09:00-16:00", kind=WindowKind.ALLOW, timezone="UTC")
 
 
 def stage(name: str, share: float, **more: object) -> Stage:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from crossfade.errors import BadInput
 from crossfade.plan.ramp.windows import (
     HORIZON,
-    Kind,
     Window,
+    WindowKind,
     closed_by,
     is_open,
     next_opening,
@@ -20,11 +20,11 @@ from crossfade.plan.ramp.windows import (
 
 
 def allow(text: str, timezone: str = "UTC") -> Window:
-    return parse_window(text, kind=Kind.ALLOW, timezone=timezone)
+    return parse_window(text, kind=WindowKind.ALLOW, timezone=timezone)
 
 
 def deny(text: str, timezone: str = "UTC") -> Window:
-    return parse_window(text, kind=Kind.DENY, timezone=timezone)
+    return parse_window(text, kind=WindowKind.DENY, timezone=timezone)
 
 
 def at(text: str) -> datetime:
@@ -140,7 +140,7 @@ windows = st.builds(
     lambda kind, day, start, end, zone: parse_window(
         f"{day}{start}-{end}", kind=kind, timezone=zone
     ),
-    st.sampled_from(Kind),
+    st.sampled_from(WindowKind),
     days,
     times,
     times,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.releases.archive import Kind, Limits, Member, layout, within
+from crossfade.plan.releases.archive import ArchiveLimits, EntryKind, Member, layout, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,19 +17,19 @@ MIB = 1024**2
 
 
 def file(name: str, size: int = 1) -> Member:
-    return Member(name, Kind.FILE, size)
+    return Member(name, EntryKind.FILE, size)
 
 
 def folder(name: str) -> Member:
-    return Member(name, Kind.FOLDER)
+    return Member(name, EntryKind.FOLDER)
 
 
 def symlink(name: str, target: str) -> Member:
-    return Member(name, Kind.SYMLINK, target=target)
+    return Member(name, EntryKind.SYMLINK, target=target)
 
 
 def hardlink(name: str, target: str) -> Member:
-    return Member(name, Kind.HARDLINK, target=target)
+    return Member(name, EntryKind.HARDLINK, target=target)
 
 
 def refusal(*members: Member) -> str:
@@ -75,8 +75,8 @@ def test_links_to_files_inside_are_followed() -> None:
         ("", "an empty part"),
     ],
 )
-@pytest.mark.parametrize("kind", [Kind.FILE, Kind.SYMLINK, Kind.FOLDER])
-def test_names_that_leave_the_archive_are_refused(name: str, problem: str, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [EntryKind.FILE, EntryKind.SYMLINK, EntryKind.FOLDER])
+def test_names_that_leave_the_archive_are_refused(name: str, problem: str, kind: EntryKind) -> None:
     text = refusal(file("index.html"), Member(name, kind, target="index.html"))
     assert text.startswith(f"dist.tar cannot be published because of {name!r}: ")
     assert problem in text
@@ -108,7 +108,7 @@ def test_links_in_a_circle_are_refused() -> None:
 
 
 def test_what_is_no_file_is_refused() -> None:
-    text = refusal(Member("x", Kind.OTHER))
+    text = refusal(Member("x", EntryKind.OTHER))
     assert text.endswith("because of 'x': it is a device, pipe or socket: leave it out")
 
 
@@ -139,13 +139,13 @@ def test_whatever_is_accepted_stays_inside_and_ends_at_a_file(members: list[Memb
     for path, index in places.items():
         assert path == posixpath.normpath(path)
         assert not path.startswith(("/", ".."))
-        assert members[index].kind is Kind.FILE
+        assert members[index].kind is EntryKind.FILE
     assert {path.removeprefix("./") for path in places} == {
-        member.name.removeprefix("./") for member in members if member.kind is not Kind.FOLDER
+        member.name.removeprefix("./") for member in members if member.kind is not EntryKind.FOLDER
     }
 
 
-def exceeding(members: list[Member], limits: Limits, packed: int = MIB) -> tuple[str, int]:
+def exceeding(members: list[Member], limits: ArchiveLimits, packed: int = MIB) -> tuple[str, int]:
     """Read members until they are refused; say why, and how many were read for it."""
     read = 0
 
@@ -162,23 +162,23 @@ def exceeding(members: list[Member], limits: Limits, packed: int = MIB) -> tuple
 
 def test_members_within_the_limits_are_passed_on() -> None:
     members = [file("a", 6), folder("b"), file("c", 4)]
-    assert list(within(members, Limits(total=10, members=3), packed=1, name="x")) == members
+    assert list(within(members, ArchiveLimits(total=10, members=3), packed=1, name="x")) == members
 
 
 def test_reading_stops_at_the_member_that_exceeds_the_total() -> None:
-    text, read = exceeding([file("a", 6), file("b", 5), file("c")], Limits(total=10))
+    text, read = exceeding([file("a", 6), file("b", 5), file("c")], ArchiveLimits(total=10))
     assert "because of 'b': with it, there is more to unpack than 10 bytes" in text
     assert read == 2
 
 
 def test_reading_stops_at_one_member_too_many_folders_included() -> None:
-    text, read = exceeding([file("a"), folder("b"), folder("c")], Limits(members=1))
+    text, read = exceeding([file("a"), folder("b"), folder("c")], ArchiveLimits(members=1))
     assert "because of 'b': with it, there is one member more than 1" in text
     assert read == 2
 
 
 def test_the_ratio_counts_from_100_mib_on() -> None:
-    limits = Limits(ratio=10)
+    limits = ArchiveLimits(ratio=10)
     fine = [file("a", 100 * MIB)]
     assert list(within(fine, limits, packed=1, name="x")) == fine
     text, _ = exceeding([file("a", 100 * MIB), file("b", 1)], limits, packed=10 * MIB)

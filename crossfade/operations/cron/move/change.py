@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Conflict, Failed, Refused
 from crossfade.operations.cron.move.list import list_of
-from crossfade.operations.cron.move.participant import BACK, MOVE, REVERSE, MoveLeg
+from crossfade.operations.cron.move.participant import BACK, MOVE, REVERSE, MoveParticipant
 from crossfade.operations.cron.move.read import read_found, usual_of
-from crossfade.operations.journal.executor import carry_out, new_hold
+from crossfade.operations.journal.executor import execute, new_lease
 from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.journal.step import Step
 from crossfade.plan.base.platform import Platform
@@ -30,7 +30,7 @@ from crossfade.plan.journal.operation import Operation, Status, Untold, iso, ope
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.operations.cron.move.read import Job
+    from crossfade.operations.cron.move.read import MovingJob
     from crossfade.operations.journal.step import Run
     from crossfade.plan.cron.move.move import TickSeen
     from crossfade.plan.journal.operation import Json
@@ -41,7 +41,7 @@ class TookBack(Failed):
 
 
 def start(
-    job: Job, *, proof: tuple[TickSeen, ...] | None, reason: str, mover: str, run: Run
+    job: MovingJob, *, proof: tuple[TickSeen, ...] | None, reason: str, mover: str, run: Run
 ) -> Operation[Any]:
     """Put a job on the new platform's list and make new preferred, with its checkpoint first.
 
@@ -91,7 +91,7 @@ def start(
 
 
 def take_back(
-    job: Job, *, reason: str, asked_by: str, ticks: tuple[TickSeen, ...] = (), run: Run
+    job: MovingJob, *, reason: str, asked_by: str, ticks: tuple[TickSeen, ...] = (), run: Run
 ) -> Operation[Any]:
     """Return a job to the checkpoint of its move.
 
@@ -131,7 +131,7 @@ def take_back(
 
 
 def record(
-    job: Job, standing: Standing, *, title: str, reason: str, ticks: tuple[TickSeen, ...]
+    job: MovingJob, standing: Standing, *, title: str, reason: str, ticks: tuple[TickSeen, ...]
 ) -> Operation[Any]:
     """Record what was seen; nothing outside is changed.
 
@@ -161,7 +161,7 @@ def record(
 
 
 def _operation(
-    job: Job,
+    job: MovingJob,
     identifier: str,
     *,
     kind: str,
@@ -198,15 +198,19 @@ def _operation(
     return operation
 
 
-def _carried(job: Job, operation: Operation[Any], *, strict: bool, run: Run) -> Operation[Any]:
+def _carried(
+    job: MovingJob, operation: Operation[Any], *, strict: bool, run: Run
+) -> Operation[Any]:
     """Open an operation, do its effects and close it."""
     world, title = job.world, operation.title
-    hold = new_hold(world)
+    hold = new_lease(world)
     heads = {job.subject: (job.head, job.etag)}
     run(Step(f"open {title}", lambda: hold.open([operation], heads)))
-    leg = MoveLeg(world, operation, operation.work.after, operation.after, strict=strict)
+    participant = MoveParticipant(
+        world, operation, operation.work.after, operation.after, strict=strict
+    )
     try:
-        (closed,) = carry_out(world, hold, [leg], Status.DONE, run)
+        (closed,) = execute(world, hold, [participant], Status.DONE, run)
     except Failed as error:
         if not strict or not isinstance(error.__cause__, Refused):
             raise

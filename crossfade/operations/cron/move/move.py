@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from crossfade.operations.base.world import World
-    from crossfade.operations.cron.move.read import Job
+    from crossfade.operations.cron.move.read import MovingJob
     from crossfade.operations.journal.step import Run
     from crossfade.plan.cron.move.decide import Decision, Facts
     from crossfade.plan.journal.operation import Operation
@@ -155,13 +155,13 @@ def _undone(operations: tuple[Operation[Any], ...]) -> bool:
     return any(one.kind == MOVE and one.status is Status.REVERSED for one in operations)
 
 
-def _decided(job: Job, asked: Asked) -> tuple[Facts, Decision]:
+def _decided(job: MovingJob, asked: Asked) -> tuple[Facts, Decision]:
     facts = gather_facts(job, asked.wish, asked.proof_from)
     return facts, decide(asked.wish, job.standing, facts)
 
 
 def _do(
-    job: Job, decision: Decision, facts: Facts, asked: Asked, run: Run
+    job: MovingJob, decision: Decision, facts: Facts, asked: Asked, run: Run
 ) -> tuple[Operation[Any], ...]:
     match decision:
         case Start(reason=reason):
@@ -185,7 +185,7 @@ def _do(
     return (run(step),)
 
 
-def _settled(job: Job, asked: Asked, run: Run) -> tuple[Operation[Any], ...]:
+def _settled(job: MovingJob, asked: Asked, run: Run) -> tuple[Operation[Any], ...]:
     """Settle what a worker left open: a return is finished, and so is a move unless it cannot be.
 
     Raises:

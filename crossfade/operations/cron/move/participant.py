@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from crossfade.cronrun.connection import Connection
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.executor import Leg
-    from crossfade.operations.journal.lease import Hold
+    from crossfade.operations.journal.executor import Participant
+    from crossfade.operations.journal.lease import HeldLease
     from crossfade.plan.cron.move.move import Owner
     from crossfade.plan.journal.operation import Json, Operation, Untold
 
@@ -56,7 +56,7 @@ LOOK_SECONDS = 5
 """Between two looks at a run in flight."""
 
 
-class MoveLeg:
+class MoveParticipant:
     """Makes one platform the owner of a job.
 
     Attributes:
@@ -90,7 +90,7 @@ class MoveLeg:
     def batches(self) -> Sequence[Batch]:
         """Return the effects in their order."""
         job, platform = self._job, self.goes.platform
-        steps: tuple[tuple[str, Callable[[Hold], None]], ...]
+        steps: tuple[tuple[str, Callable[[HeldLease], None]], ...]
         if platform is Platform.NEW:
             steps = (
                 (f"put {job} on the new platform's list", self._write),
@@ -117,46 +117,46 @@ class MoveLeg:
             standing = replace(standing, watch=watch)
         return Ending(standing_to_state(standing), self.operation, {"jobs": 1})
 
-    def _write(self, hold: Hold) -> None:
-        hold.ensure()
+    def _write(self, lease: HeldLease) -> None:
+        lease.ensure()
         if ENTRY in self._foreign:
             return
         if self.strict:
             found, before = self._list.read().entry, self.operation.work.before.entry
             if found not in (before, self.goes.entry):
-                raise self._conflict(hold, ENTRY, found, before)
+                raise self._conflict(lease, ENTRY, found, before)
         self._list.write(self.goes.entry)
 
-    def _prefer(self, hold: Hold) -> None:
-        hold.ensure()
-        self._set(hold, _preference(self.goes.preferred))
+    def _prefer(self, lease: HeldLease) -> None:
+        lease.ensure()
+        self._set(lease, _preference(self.goes.preferred))
         self._effective = self.world.clock.now()
 
-    def _turn(self, hold: Hold) -> None:
+    def _turn(self, lease: HeldLease) -> None:
         """Let legacy win from now on, if memcached can be reached."""
-        hold.ensure()
+        lease.ensure()
         since = instant(self.operation.begun_at).timestamp()
         wanted = Preference(str(self.goes.platform), since, self.operation.id)
         goes = _preference(self.goes.preferred)
         if goes is not None and goes.platform == self.goes.platform:
             wanted = goes
         try:
-            self._set(hold, wanted)
+            self._set(lease, wanted)
         except Unavailable as error:
             self._away = str(error)
-            self._note(hold, f"goes on without the preference: {error}")
+            self._note(lease, f"goes on without the preference: {error}")
 
-    def _set(self, hold: Hold, wanted: Preference | None) -> None:
+    def _set(self, lease: HeldLease, wanted: Preference | None) -> None:
         if PREFERENCE in self._foreign:
             return
         before = _preference(self.operation.work.before.preferred)
         with claims(self.world) as (line, address):
             found = preference_of(line, address, self._job)
             if self.strict and found not in (None, before, wanted):
-                raise self._conflict(hold, PREFERENCE, found, before)
+                raise self._conflict(lease, PREFERENCE, found, before)
             prefer(line, address, self._job, expected=found, wanted=wanted)
 
-    def _wait(self, hold: Hold) -> None:
+    def _wait(self, lease: HeldLease) -> None:
         """Wait until no run is in flight on new; where memcached is away, for none.
 
         Raises:
@@ -165,7 +165,7 @@ class MoveLeg:
         at_once = any(AT_ONCE in note.figures for note in self.operation.notes)
         until = self.world.monotonic() + self._cron.patience.total_seconds()
         while not self._away and not at_once:
-            running = self._running(hold)
+            running = self._running(lease)
             if not running:
                 return
             if self.world.monotonic() >= until:
@@ -175,30 +175,30 @@ class MoveLeg:
                 )
             self.world.report.say(f"wait for {self._job} on new: {running}")
             self.world.sleep(LOOK_SECONDS)
-            hold.check()
+            lease.check()
 
-    def _running(self, hold: Hold) -> str:
+    def _running(self, lease: HeldLease) -> str:
         """Say what runs on new; "" for nothing, or where nobody can tell."""
         active = self._list.read().running
         if active:
             return ", ".join(active)
         try:
             with claims(self.world) as (line, address):
-                lease = read_job(line, address, self._job).lease
+                running = read_job(line, address, self._job).lease
         except Unavailable as error:
-            self._note(hold, f"does not wait for a run on new: {error}")
+            self._note(lease, f"does not wait for a run on new: {error}")
             return ""
-        if lease is None or lease.platform != Platform.NEW:
+        if running is None or running.platform != Platform.NEW:
             return ""
-        return f"{lease.platform}/{lease.host}"
+        return f"{running.platform}/{running.host}"
 
-    def _read_back(self, hold: Hold) -> None:
+    def _read_back(self, lease: HeldLease) -> None:
         """See that both are as they were set.
 
         Raises:
             Conflict: Somebody else changed one of them meanwhile.
         """
-        del hold
+        del lease
         entry = self._list.read().entry
         with claims(self.world) as (line, address):
             preferred = preferred_of(preference_of(line, address, self._job))
@@ -215,15 +215,15 @@ class MoveLeg:
         """What somebody else changed in the middle, and stays as they made it."""
         return frozenset(note.figures.get(FOREIGN, "") for note in self.operation.notes)
 
-    def _conflict(self, hold: Hold, what: str, found: object, before: object) -> Conflict:
+    def _conflict(self, lease: HeldLease, what: str, found: object, before: object) -> Conflict:
         """Record that somebody else changed something, and return the error that says so."""
         text = _changed(self._job, what, found, before)
-        self._note(hold, f"{text}; it stays as they made it", foreign=what)
+        self._note(lease, f"{text}; it stays as they made it", foreign=what)
         return Conflict(text)
 
-    def _note(self, hold: Hold, what: str, **figures: object) -> None:
+    def _note(self, lease: HeldLease, what: str, **figures: object) -> None:
         self.operation = self.operation.noted(self.world.clock.now(), what, **figures)
-        hold.record(self.operation)
+        lease.record(self.operation)
         self.world.report.say(f"{self._job}: {what}")
 
 
@@ -239,8 +239,8 @@ def claims(world: World) -> Iterator[tuple[Connection, str]]:
         yield line, address
 
 
-def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg:
-    """Return the leg that settles an operation of a cron job.
+def participant_of(world: World, record: Operation[Untold], direction: Direction) -> Participant:
+    """Return the participant that settles an operation of a cron job.
 
     Args:
         world: The world.
@@ -251,9 +251,9 @@ def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg
     operation = replace(whole, notes=record.notes)
     work = operation.work
     if direction is Direction.BACK:
-        return MoveLeg(world, operation, work.before, operation.before, strict=False)
+        return MoveParticipant(world, operation, work.before, operation.before, strict=False)
     strict = operation.kind == MOVE
-    return MoveLeg(world, operation, work.after, operation.after, strict=strict)
+    return MoveParticipant(world, operation, work.after, operation.after, strict=strict)
 
 
 def _changed(job: str, what: str, found: object, wanted: object) -> str:

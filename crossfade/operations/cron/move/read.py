@@ -36,7 +36,7 @@ USUAL_TICKS = 20
 
 
 @dataclass(frozen=True)
-class Job:
+class MovingJob:
     """A job as its configuration and its record say it.
 
     Attributes:
@@ -63,7 +63,7 @@ class Job:
         return cron_subject(self.name)
 
 
-def read_standing(world: World, name: str) -> Job:
+def read_standing(world: World, name: str) -> MovingJob:
     """Read a job's record.
 
     Raises:
@@ -72,7 +72,7 @@ def read_standing(world: World, name: str) -> Job:
     cron = world.settings.cron(name)
     head, etag = world.journal.head(cron_subject(name))
     standing = standing_from_state(head.state)
-    return Job(world, name, cron, cron.when(), head, etag, standing)
+    return MovingJob(world, name, cron, cron.when(), head, etag, standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Found:
     preferred: Preferred | None
 
 
-def read_found(job: Job, *, last: Owner | None = None) -> Found:
+def read_found(job: MovingJob, *, last: Owner | None = None) -> Found:
     """Read what decides who runs a job.
 
     Args:
@@ -116,7 +116,7 @@ def read_found(job: Job, *, last: Owner | None = None) -> Found:
     return Found(listed, preferred)
 
 
-def gather_facts(job: Job, wish: Wish, proof_from: timedelta | None) -> Facts:
+def gather_facts(job: MovingJob, wish: Wish, proof_from: timedelta | None) -> Facts:
     """Read what the decision about a job needs; what cannot be read is part of it."""
     if wish.to is Platform.LEGACY:
         return Facts()
@@ -133,7 +133,7 @@ def gather_facts(job: Job, wish: Wish, proof_from: timedelta | None) -> Facts:
     return Facts(objections=objections, proof=ticks)
 
 
-def usual_of(job: Job) -> float:
+def usual_of(job: MovingJob) -> float:
     """Return how long a run of a job may take, in seconds; 0 for any time."""
     if job.cron.usual:
         return job.cron.usual.total_seconds()
@@ -144,7 +144,7 @@ def usual_of(job: Job) -> float:
     return usual_seconds(_history(job, USUAL_TICKS * gap * MINUTE).ticks)
 
 
-def _objections(job: Job) -> tuple[str, ...]:
+def _objections(job: MovingJob) -> tuple[str, ...]:
     """Ask both sides whether the move may begin."""
     told: list[str] = []
     try:
@@ -159,7 +159,7 @@ def _objections(job: Job) -> tuple[str, ...]:
     return (*told, *lock_objections(server, reading, job.schedule))
 
 
-def _watched(job: Job) -> Facts:
+def _watched(job: MovingJob) -> Facts:
     """Read what became of the ticks of a job that is being moved."""
     watch = job.standing.watch
     if watch is None:
@@ -178,7 +178,7 @@ def _watched(job: Job) -> Facts:
     return Facts(ticks=ticks, next_at=next_at, unread=past.trouble)
 
 
-def _history(job: Job, seconds: float) -> JobHistory:
+def _history(job: MovingJob, seconds: float) -> JobHistory:
     """Read what became of a job's ticks; a crash is believed when it was seen twice.
 
     A run that ended between the reading of its record and that of its lease looks like one.
@@ -189,7 +189,7 @@ def _history(job: Job, seconds: float) -> JobHistory:
     return history
 
 
-def _sign(job: Job) -> int | None:
+def _sign(job: MovingJob) -> int | None:
     """Return the newest tick that the new platform came to; None where that is not known."""
     try:
         with claims(job.world) as (line, address):
@@ -199,7 +199,7 @@ def _sign(job: Job) -> int | None:
     return mark.tick if mark else None
 
 
-def mend_preference(job: Job) -> str:
+def mend_preference(job: MovingJob) -> str:
     """Write the job's preference again where memcached lost it.
 
     A newer one that somebody else wrote stays.

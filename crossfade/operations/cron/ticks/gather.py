@@ -21,7 +21,7 @@ from crossfade.plan.base.words import count
 from crossfade.plan.cron.schedule.ticks import MINUTE
 from crossfade.plan.cron.ticks.attempt import Attempt, attempt_of_entry, joined
 from crossfade.plan.cron.ticks.day import day_of, days_of
-from crossfade.plan.cron.ticks.history import Evidence, Fate, due_ticks, what_became
+from crossfade.plan.cron.ticks.history import Fate, TickEvidence, due_ticks, what_became
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -123,7 +123,7 @@ def spooled(folder: str, job: str, after: float) -> Attempts:
     return {tick: joined(attempts) for tick, attempts in sorted(found.items())}
 
 
-def from_memcached(world: World, job: str, ticks: Iterable[int]) -> Evidence:
+def from_memcached(world: World, job: str, ticks: Iterable[int]) -> TickEvidence:
     """Read what memcached knows about a job's ticks.
 
     Raises:
@@ -136,7 +136,7 @@ def from_memcached(world: World, job: str, ticks: Iterable[int]) -> Evidence:
         return read_evidence(connection, server, job, ticks, retention=retention)
 
 
-def weighed(evidence: Evidence, days: Iterable[Found], lines: Attempts) -> Evidence:
+def weighed(evidence: TickEvidence, days: Iterable[Found], lines: Attempts) -> TickEvidence:
     """Put together what memcached, the gathered record and hosts' lines say about a job."""
     found: dict[int, list[Attempt]] = {}
     missed: set[int] = set()
@@ -171,7 +171,7 @@ def _gather(world: World, job: str, spool: str, since: float) -> Gathered:
     except Unavailable as error:
         if not spool:
             raise
-        evidence, trouble = Evidence(), str(error)
+        evidence, trouble = TickEvidence(), str(error)
     whole = weighed(evidence, days.values(), lines)
     became = what_became(schedule, sorted({*due, *lines}), whole, now=now)
     fresh = [tick for tick in became if _is_new(tick, whole, days[day_of(tick.minute)].day)]
@@ -188,7 +188,7 @@ def _gather(world: World, job: str, spool: str, since: float) -> Gathered:
     return Gathered(job, len(due), tuple(fresh), written, trouble)
 
 
-def _is_new(tick: PastTick, whole: Evidence, day: Day) -> bool:
+def _is_new(tick: PastTick, whole: TickEvidence, day: Day) -> bool:
     """Whether more is known of a tick than its day's document says."""
     known = day.attempts.get(tick.minute, ())
     missed = tick.fate is Fate.MISSED and tick.minute not in day.missed

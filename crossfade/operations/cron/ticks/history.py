@@ -10,7 +10,7 @@ from crossfade.operations.cron.ticks.gather import from_memcached, gathered_tick
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.plan.cron.schedule.ticks import MINUTE, latest_tick
 from crossfade.plan.cron.ticks.day import day_of
-from crossfade.plan.cron.ticks.history import Evidence, due_ticks, what_became
+from crossfade.plan.cron.ticks.history import TickEvidence, due_ticks, what_became
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def cron_history(
     try:
         evidence = from_memcached(world, job, [tick for tick in due if tick not in settled])
     except Unavailable as error:
-        evidence, trouble = Evidence(), str(error)
+        evidence, trouble = TickEvidence(), str(error)
     whole = weighed(evidence, days, spooled(spool, job, after))
     recorded = {tick for tick in whole.attempts if after < tick * MINUTE <= until}
     ticks = what_became(schedule, sorted({*due, *recorded}), whole, now=now)

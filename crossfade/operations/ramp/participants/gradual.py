@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import Refused
 from crossfade.operations.journal.executor import Batch
 from crossfade.operations.ramp.capacity import capacity
-from crossfade.operations.ramp.participants.records import RecordsLeg
+from crossfade.operations.ramp.participants.records import RecordsParticipant
 from crossfade.operations.ramp.read import read_ramp, vector_in
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.change import plan_change
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.route53 import Applied
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.lease import Hold
-    from crossfade.plan.dns.change import Change
+    from crossfade.operations.journal.lease import HeldLease
+    from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.return_plan import Steps
@@ -35,11 +35,16 @@ LOOK_SECONDS = 5
 """Between two looks at the hold while a step lasts; every write looks once more before it."""
 
 
-class GradualLeg(RecordsLeg):
+class GradualParticipant(RecordsParticipant):
     """Brings traffic back by steps, and then restores the checkpoint as any return does."""
 
     def __init__(
-        self, world: World, operation: Operation[Change], change: Change, state: Json, steps: Steps
+        self,
+        world: World,
+        operation: Operation[RecordsChange],
+        change: RecordsChange,
+        state: Json,
+        steps: Steps,
     ) -> None:
         """Prepare the effects.
 
@@ -73,7 +78,7 @@ class GradualLeg(RecordsLeg):
             found.append(Batch(order, f"stay at {vector} for at least {pause}", stay))
         return (*found, *super().batches())
 
-    def _go_down(self, vector: Vector, hold: Hold) -> None:
+    def _go_down(self, vector: Vector, lease: HeldLease) -> None:
         """Set a step's weights, unless there is no more than that on new already.
 
         Where the records show no weights to go down from, somebody else changed them: the
@@ -85,16 +90,16 @@ class GradualLeg(RecordsLeg):
             return
         target = at_vector(pairs_of(found, traffic), vector)
         change = plan_change(found, target, reason=f"down to {vector} on the way back")
-        self._pending = self._sent(change, hold).change_id
+        self._pending = self._sent(change, lease).change_id
         self._began, self._at = True, vector
 
-    def _stay(self, vector: Vector, following: Vector | None, hold: Hold) -> None:
+    def _stay(self, vector: Vector, following: Vector | None, lease: HeldLease) -> None:
         """Stay at a step, unless it was passed by, and put it into the journal."""
         if self._at != vector:
             return
-        waited = 0.0 if self._pending is None else self._synced(self._pending, hold)
+        waited = 0.0 if self._pending is None else self._synced(self._pending, lease)
         begun = self.world.monotonic()
-        strain = self._pause(following, hold)
+        strain = self._pause(following, lease)
         lasted = self.world.monotonic() - begun
         told = f"{vector} for {lasted:.0f} s on the way back"
         if strain:
@@ -109,21 +114,21 @@ class GradualLeg(RecordsLeg):
             legacy=vector.legacy,
             new=vector.new,
         )
-        hold.record(self.operation)
+        lease.record(self.operation)
 
-    def _pause(self, following: Vector | None, hold: Hold) -> str:
+    def _pause(self, following: Vector | None, lease: HeldLease) -> str:
         """Pause, and then for a limited time until legacy can bear what comes next.
 
         Returns:
             Why legacy could not bear it even then, or "".
         """
-        self._rest(self.steps.pause.total_seconds(), hold)
+        self._rest(self.steps.pause.total_seconds(), lease)
         until = self.world.monotonic() + self.steps.patience.total_seconds()
         while strain := self._strain(following):
             left = until - self.world.monotonic()
             if left <= 0:
                 return strain
-            self._rest(min(self.migration.check_every.total_seconds(), left), hold)
+            self._rest(min(self.migration.check_every.total_seconds(), left), lease)
         return ""
 
     def _strain(self, vector: Vector | None) -> str:
@@ -132,25 +137,25 @@ class GradualLeg(RecordsLeg):
         load = capacity(read_ramp(self.world, name))
         return strained(load, vector) if load else ""
 
-    def _rest(self, seconds: float, hold: Hold) -> None:
+    def _rest(self, seconds: float, lease: HeldLease) -> None:
         until = self.world.monotonic() + seconds
         while (left := until - self.world.monotonic()) > 0:
             self.world.sleep(min(left, LOOK_SECONDS))
-            hold.check()
+            lease.check()
 
-    def _apply(self, hold: Hold) -> None:
+    def _apply(self, lease: HeldLease) -> None:
         """Restore the checkpoint from what stands there now."""
         self.change = plan_change(self._found(), self.change.target, reason=self.change.reason)
         if not self.change.empty:
-            super()._apply(hold)
+            super()._apply(lease)
 
-    def _wait(self, hold: Hold) -> None:
+    def _wait(self, lease: HeldLease) -> None:
         if not self.change.empty:
-            super()._wait(hold)
+            super()._wait(lease)
 
-    def _sent(self, change: Change, hold: Hold) -> Applied:
+    def _sent(self, change: RecordsChange, lease: HeldLease) -> Applied:
         try:
-            return super()._sent(change, hold)
+            return super()._sent(change, lease)
         except Refused:
             self.refused = self.refused and not self._began
             raise

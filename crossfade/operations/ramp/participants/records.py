@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.route53 import Applied
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.lease import Hold
-    from crossfade.plan.dns.change import Change
+    from crossfade.operations.journal.lease import HeldLease
+    from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.settings.migrations import Migration
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 _CHANGE, _WAIT, _READ_BACK = 0, 1, 2
 
 
-def zone_of(world: World, operation: Operation[Change]) -> str:
+def zone_of(world: World, operation: Operation[RecordsChange]) -> str:
     """Return the zone of an operation's records, whatever the configuration names now."""
     adopted = position_from_state(operation.after).zone
     return adopted or world.settings.migration(operation.subject.partition("/")[2]).zone
 
 
-def standing(world: World, operation: Operation[Change]) -> tuple[RecordSet, ...]:
+def standing(world: World, operation: Operation[RecordsChange]) -> tuple[RecordSet, ...]:
     """Read what stands in DNS under the names of an operation's change."""
     change = operation.work
     names = names_of((*change.expected, *change.target))
     return carrying_traffic(read_records(world.route53, zone_of(world, operation), names))
 
 
-class RecordsLeg:
+class RecordsParticipant:
     """Changes the records of one migration.
 
     Attributes:
@@ -49,7 +49,7 @@ class RecordsLeg:
     """
 
     def __init__(
-        self, world: World, operation: Operation[Change], change: Change, state: Json
+        self, world: World, operation: Operation[RecordsChange], change: RecordsChange, state: Json
     ) -> None:
         """Prepare the effects.
 
@@ -112,14 +112,14 @@ class RecordsLeg:
         figures = {"records": 0 if self.change.empty else len(self.change.target)}
         return Ending(state, operation, figures)
 
-    def _apply(self, hold: Hold) -> None:
-        applied = self._sent(self.change, hold)
+    def _apply(self, lease: HeldLease) -> None:
+        applied = self._sent(self.change, lease)
         self._change_id, self._settled = applied.change_id, applied.settled
 
-    def _sent(self, change: Change, hold: Hold) -> Applied:
+    def _sent(self, change: RecordsChange, lease: HeldLease) -> Applied:
         """Make a change in one batch; a refusal of it leaves everything as it was."""
-        hold.check()
-        hold.ensure()
+        lease.check()
+        lease.ensure()
         try:
             return apply_change(
                 self.world.route53,
@@ -132,16 +132,16 @@ class RecordsLeg:
             self.refused = not isinstance(error, Unsettled)
             raise
 
-    def _wait(self, hold: Hold) -> None:
-        self._waited = self._synced(self._change_id, hold)
+    def _wait(self, lease: HeldLease) -> None:
+        self._waited = self._synced(self._change_id, lease)
         self._in_sync = self.world.clock.now()
 
-    def _synced(self, change_id: str, hold: Hold) -> float:
+    def _synced(self, change_id: str, lease: HeldLease) -> float:
         """Wait until a change is in sync; return the seconds that it took."""
 
         def sleep(seconds: float) -> None:
             self.world.sleep(seconds)
-            hold.check()
+            lease.check()
 
         return wait_in_sync(
             self.world.route53,
@@ -151,8 +151,8 @@ class RecordsLeg:
             patience=self.migration.patience.total_seconds(),
         )
 
-    def _read_back(self, hold: Hold) -> None:
-        del hold
+    def _read_back(self, lease: HeldLease) -> None:
+        del lease
         found = self._found()
         must_stand(self.change, found)
         self._records = found

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.base.world import migration_subject
 from crossfade.operations.journal.executor import AT_ONCE
-from crossfade.operations.ramp.participants.gradual import GradualLeg
-from crossfade.operations.ramp.participants.records import RecordsLeg, standing
-from crossfade.plan.dns.change import Change, plan_change
+from crossfade.operations.ramp.participants.gradual import GradualParticipant
+from crossfade.operations.ramp.participants.records import RecordsParticipant, standing
+from crossfade.plan.dns.change import RecordsChange, plan_change
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.ramp.return_plan import steps_from_json
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
-    from crossfade.operations.journal.executor import Leg
+    from crossfade.operations.journal.executor import Participant
     from crossfade.plan.journal.operation import Json, Operation, Untold
 
 ADVANCE, BACK, ABORT, REVERSE, FINISH = "advance", "back", "abort", "reverse", "finish"
@@ -30,9 +30,9 @@ STEPS = "steps"
 """Where the request of a gradual return keeps its steps."""
 
 
-def records_leg(
-    world: World, operation: Operation[Change], change: Change, state: Json
-) -> RecordsLeg:
+def records_participant(
+    world: World, operation: Operation[RecordsChange], change: RecordsChange, state: Json
+) -> RecordsParticipant:
     """Return what changes the records: by steps where that was asked and nobody hurried it since.
 
     Args:
@@ -44,12 +44,14 @@ def records_leg(
     steps = operation.request.get(STEPS)
     hurried = any(note.figures.get(AT_ONCE) for note in operation.notes)
     if steps and not hurried:
-        return GradualLeg(world, operation, change, state, steps_from_json(steps))
-    return RecordsLeg(world, operation, change, state)
+        return GradualParticipant(world, operation, change, state, steps_from_json(steps))
+    return RecordsParticipant(world, operation, change, state)
 
 
-def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg | None:
-    """Return the leg that settles an operation of a migration; None for another subject's.
+def participant_of(
+    world: World, record: Operation[Untold], direction: Direction
+) -> Participant | None:
+    """Return the participant that settles an operation of a migration; None for another subject's.
 
     Args:
         world: The world.
@@ -58,16 +60,16 @@ def leg_of(world: World, record: Operation[Untold], direction: Direction) -> Leg
     """
     if not record.subject.startswith(migration_subject("")):
         return None
-    whole = world.journal.operation(record.subject, record.id, Change)
+    whole = world.journal.operation(record.subject, record.id, RecordsChange)
     operation = replace(whole, notes=record.notes)
     forward = direction is Direction.FORWARD
     if forward and operation.kind not in RETURNS:
-        return RecordsLeg(world, operation, operation.work, operation.after)
+        return RecordsParticipant(world, operation, operation.work, operation.after)
     target = operation.work.target if forward else operation.work.expected
     verb = "finish" if forward else "take back"
     change = plan_change(
         standing(world, operation), target, reason=f"{verb} {operation.work.reason}"
     )
     if forward:
-        return records_leg(world, operation, change, operation.after)
-    return RecordsLeg(world, operation, change, operation.before)
+        return records_participant(world, operation, change, operation.after)
+    return RecordsParticipant(world, operation, change, operation.before)

@@ -53,7 +53,7 @@ class Policy(NamedTuple):
         return at_home or self.unavailable is Unavailable.RUN
 
 
-class Start(NamedTuple):
+class StartCommand(NamedTuple):
     """Start the command. Answered with None, or the exit code if it could not be started.
 
     Attributes:
@@ -65,7 +65,7 @@ class Start(NamedTuple):
     attempt: int
 
 
-class Watch(NamedTuple):
+class WatchCommand(NamedTuple):
     """Wait until the command ends, at most some seconds. Answered with its exit code or None."""
 
     seconds: float
@@ -81,7 +81,7 @@ class Report(NamedTuple):
     entry: Entry
 
 
-Act = Request | Start | Watch | Stop | Report
+Act = Request | StartCommand | WatchCommand | Stop | Report
 Result = TypeVar("Result")
 Acts = Generator[Act, Answer, Result]
 """Like `crossfade.plan.cron.claim.requests.Steps`, with the command and the record besides."""

@@ -19,8 +19,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.cron.claim.outcome import (
-    Kind,
-    Outcome,
+    ClaimOutcome,
+    OutcomeKind,
     View,
     doubt_about,
     late,
@@ -28,8 +28,8 @@ from crossfade.plan.cron.claim.outcome import (
     record_of,
 )
 from crossfade.plan.cron.claim.records import (
-    Lease,
     Preference,
+    RunningLease,
     State,
     TickRecord,
     decode,
@@ -57,7 +57,7 @@ QUIET = 60.0
 """Seconds after which a lost connection no longer counts towards `Terms.tries`."""
 
 
-def claim(me: Contender, terms: Terms) -> Steps[Outcome]:
+def claim(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
     """Contend for a tick until it is decided, memcached is away, or it is too late."""
     yield from _stand_back(me, terms)
     cuts, last = 0, float("-inf")
@@ -68,7 +68,9 @@ def claim(me: Contender, terms: Terms) -> Steps[Outcome]:
             cuts = cuts + 1 if cut.now - last < QUIET else 1
             last = cut.now
             if cuts >= terms.tries:
-                return Outcome(Kind.UNAVAILABLE, f"memcached gave no answer: {cut.reason}")
+                return ClaimOutcome(
+                    OutcomeKind.UNAVAILABLE, f"memcached gave no answer: {cut.reason}"
+                )
             yield Pause(FIRST_POLL * 4**cuts)
 
 
@@ -88,7 +90,7 @@ def _stand_back(me: Contender, terms: Terms) -> Steps[None]:
         yield Pause(max(0.0, me.tick * MINUTE + terms.handicap - answer.wall))
 
 
-def _contend(me: Contender, terms: Terms) -> Steps[Outcome]:
+def _contend(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
     """Contend until it is decided.
 
     Raises:
@@ -117,7 +119,7 @@ def _contend(me: Contender, terms: Terms) -> Steps[Outcome]:
         poll = min(poll * 2, terms.claim_life / 3)
 
 
-def _go_on(me: Contender, terms: Terms, view: View, item: Item) -> Steps[Outcome | None]:
+def _go_on(me: Contender, terms: Terms, view: View, item: Item) -> Steps[ClaimOutcome | None]:
     """Turn the own claim into a run; None to look again."""
     key = tick_key(me.job, me.tick)
     sample = yield from take_sample()
@@ -127,11 +129,11 @@ def _go_on(me: Contender, terms: Terms, view: View, item: Item) -> Steps[Outcome
     reason = doubt_about(me, terms, view, sample)
     if reason and not terms.take_suspect:
         yield from let_go(key, item)
-        return Outcome(Kind.SUSPECT, reason, sample=sample)
+        return ClaimOutcome(OutcomeKind.SUSPECT, reason, sample=sample)
     keeping = None
     if terms.leased:
         held = yield from take_lease(me, terms)
-        if isinstance(held, Lease):
+        if isinstance(held, RunningLease):
             return (yield from _overlap(me, terms, item, held, sample))
         keeping = held
     running = record_of(me, State.RUNNING, sample.wall)._replace(
@@ -139,27 +141,31 @@ def _go_on(me: Contender, terms: Terms, view: View, item: Item) -> Steps[Outcome
     )
     if not (yield from swap(key, encode(running), item.cas, terms.retention)):
         return None
-    kind = Kind.SUSPECT if reason else Kind.WON
-    return Outcome(kind, reason, running, mine=True, keeping=keeping, sample=sample)
+    kind = OutcomeKind.SUSPECT if reason else OutcomeKind.WON
+    return ClaimOutcome(kind, reason, running, mine=True, keeping=keeping, sample=sample)
 
 
-def _settle(me: Contender, terms: Terms, record: TickRecord, item: Item) -> Steps[Outcome | None]:
+def _settle(
+    me: Contender, terms: Terms, record: TickRecord, item: Item
+) -> Steps[ClaimOutcome | None]:
     """Find that an own swap, whose answer was lost, was carried out; None to look again."""
     if record.state == State.SKIPPED:
-        return Outcome(Kind.SKIPPED, record.reason, record)
+        return ClaimOutcome(OutcomeKind.SKIPPED, record.reason, record)
     keeping = None
     if terms.leased:
         held = yield from take_lease(me, terms)
-        if isinstance(held, Lease):  # it lapsed meanwhile: the command was not started, and is not
+        if isinstance(
+            held, RunningLease
+        ):  # it lapsed meanwhile: the command was not started, and is not
             return (yield from _skip(me, terms, item, held, record.at))
         keeping = held
-    kind = Kind.SUSPECT if record.reason else Kind.WON
-    return Outcome(kind, record.reason, record, mine=True, keeping=keeping)
+    kind = OutcomeKind.SUSPECT if record.reason else OutcomeKind.WON
+    return ClaimOutcome(kind, record.reason, record, mine=True, keeping=keeping)
 
 
 def _overlap(
-    me: Contender, terms: Terms, item: Item, held: Lease, sample: Sample
-) -> Steps[Outcome | None]:
+    me: Contender, terms: Terms, item: Item, held: RunningLease, sample: Sample
+) -> Steps[ClaimOutcome | None]:
     """Decide about a tick that is due while the lease is another's; None to look again."""
     if held.tick != me.tick and terms.overlap is Overlap.SKIP:
         return (yield from _skip(me, terms, item, held, sample.wall))
@@ -169,7 +175,9 @@ def _overlap(
     return None
 
 
-def _skip(me: Contender, terms: Terms, item: Item, held: Lease, at: float) -> Steps[Outcome | None]:
+def _skip(
+    me: Contender, terms: Terms, item: Item, held: RunningLease, at: float
+) -> Steps[ClaimOutcome | None]:
     """Record that nobody runs the tick, because the job still runs; None to look again."""
     what = when(held.tick) if held.tick else "a start by hand"
     reason = f"{held.platform}/{held.host} still runs {what}"
@@ -177,10 +185,12 @@ def _skip(me: Contender, terms: Terms, item: Item, held: Lease, at: float) -> St
     key = tick_key(me.job, me.tick)
     if not (yield from swap(key, encode(skipped), item.cas, terms.retention)):
         return None
-    return Outcome(Kind.SKIPPED, reason, skipped)
+    return ClaimOutcome(OutcomeKind.SKIPPED, reason, skipped)
 
 
-def _give_way(me: Contender, terms: Terms, view: View, record: TickRecord) -> Steps[Outcome | None]:
+def _give_way(
+    me: Contender, terms: Terms, view: View, record: TickRecord
+) -> Steps[ClaimOutcome | None]:
     """Decide about a tick that another contender has; None to look again."""
     lease = view.items.get(lease_key(me.job))
     if lease is not None and lease_in(lease).token == me.token:
@@ -189,4 +199,6 @@ def _give_way(me: Contender, terms: Terms, view: View, record: TickRecord) -> St
         return late(me, view.wall) if view.wall > terms.deadline else None
     if record.state == State.RUNNING and record.lease and terms.rerun_after_crash:
         return (yield from stand_by(me, terms, record))
-    return Outcome(Kind.HELD, f"{record.platform}/{record.host} has it: {record.state}", record)
+    return ClaimOutcome(
+        OutcomeKind.HELD, f"{record.platform}/{record.host} has it: {record.state}", record
+    )

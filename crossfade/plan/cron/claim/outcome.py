@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import (
-    Mark,
+    SideMark,
     State,
     TickRecord,
     decode,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crossfade.plan.cron.claim.terms import Contender, Terms
 
 
-class Kind(StrEnum):
+class OutcomeKind(StrEnum):
     """What a contender is told.
 
     `won`: the tick is its own. `held`: another has it. `skipped`: an earlier run still runs.
@@ -43,7 +43,7 @@ class Kind(StrEnum):
     MANUAL = "manual"
 
 
-class Outcome(NamedTuple):
+class ClaimOutcome(NamedTuple):
     """What a contender is told, and why.
 
     Attributes:
@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
         sample: The server's state at the decision, if it was read.
     """
 
-    kind: Kind
+    kind: OutcomeKind
     reason: str = ""
     record: TickRecord | None = None
     mine: bool = False
@@ -92,7 +92,7 @@ def look(me: Contender) -> Steps[View]:
 def doubt_about(me: Contender, terms: Terms, view: View, sample: Sample) -> str:
     """Say why the server may have lost what bears on this tick; "" if it cannot have."""
     found = (view.items.get(mark_key(me.job, platform)) for platform in Platform)
-    marks = (decode(Mark, item.value) for item in found if item is not None)
+    marks = (decode(SideMark, item.value) for item in found if item is not None)
     return doubt(
         sample,
         [mark for mark in marks if mark is not None],
@@ -108,8 +108,9 @@ def record_of(me: Contender, state: State, at: float) -> TickRecord:
     return TickRecord(state, me.token, me.platform, me.host, at=at)
 
 
-def late(me: Contender, wall: float) -> Outcome:
+def late(me: Contender, wall: float) -> ClaimOutcome:
     """Return the outcome for a contender that could start only after its deadline."""
-    return Outcome(
-        Kind.LATE, f"could start only {wall - me.tick * MINUTE:.0f} s after its tick: too late"
+    return ClaimOutcome(
+        OutcomeKind.LATE,
+        f"could start only {wall - me.tick * MINUTE:.0f} s after its tick: too late",
     )

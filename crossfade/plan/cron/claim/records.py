@@ -68,7 +68,7 @@ class TickRecord(NamedTuple):
     outcome: str = ""
 
 
-class Lease(NamedTuple):
+class RunningLease(NamedTuple):
     """That a run of the job is under way, on any platform. It lapses unless it is extended.
 
     Attributes:
@@ -84,7 +84,7 @@ class Lease(NamedTuple):
     host: str
 
 
-class Mark(NamedTuple):
+class SideMark(NamedTuple):
     """That a platform came to a tick, won or not: proof that it is alive and on this server.
 
     Attributes:
@@ -132,7 +132,7 @@ class Preference(NamedTuple):
     by: str = ""
 
 
-Document = TypeVar("Document", TickRecord, Lease, Mark, Identity, Preference)
+Document = TypeVar("Document", TickRecord, RunningLease, SideMark, Identity, Preference)
 
 
 def check_job(name: str) -> str:
@@ -174,7 +174,7 @@ def preference_key(job: str) -> str:
 IDENTITY_KEY = "crossfade:identity"
 
 
-def encode(document: TickRecord | Lease | Mark | Identity | Preference) -> str:
+def encode(document: TickRecord | RunningLease | SideMark | Identity | Preference) -> str:
     """Write a document as JSON, leaving out what is not known."""
     known = {name: value for name, value in document._asdict().items() if value is not None}
     return _ENCODER.encode(known)

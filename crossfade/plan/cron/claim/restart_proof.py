@@ -14,7 +14,7 @@ from crossfade.plan.cron.claim.requests import Stats, Steps, ask
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crossfade.plan.cron.claim.records import Mark
+    from crossfade.plan.cron.claim.records import SideMark
 
 BOOT = 3
 """Seconds by which `uptime` may be too high: memcached adds two at its start, and rounds."""
@@ -66,7 +66,7 @@ def sample_of(stats: Mapping[str, int], wall: float) -> Sample:
 
 def doubt(
     sample: Sample,
-    marks: Iterable[Mark],
+    marks: Iterable[SideMark],
     *,
     tick: float,
     tolerance: float,

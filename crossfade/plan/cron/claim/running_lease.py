@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crossfade.plan.cron.claim.records import Lease, decode, encode, lease_key
+from crossfade.plan.cron.claim.records import RunningLease, decode, encode, lease_key
 from crossfade.plan.cron.claim.requests import Add, Cut, Item, Steps, Swap, ask, let_go, read
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ BEATS = 3
 """Extensions within one length of the lease."""
 
 _ROUNDS = 5
-_UNKNOWN = Lease("", 0, "an unknown platform", "an unknown host")
+_UNKNOWN = RunningLease("", 0, "an unknown platform", "an unknown host")
 
 
 class Keeping(NamedTuple):
@@ -50,7 +50,7 @@ class Keeping(NamedTuple):
         return ""
 
 
-def take_lease(me: Contender, terms: Terms) -> Steps[Keeping | Lease]:
+def take_lease(me: Contender, terms: Terms) -> Steps[Keeping | RunningLease]:
     """Take the job's lease for a tick that this contender has claimed.
 
     It is taken only for as long as the claim lives: whoever crashes before its command starts
@@ -88,15 +88,15 @@ def release_lease(me: Contender) -> Steps[None]:
         yield from let_go(key, item)
 
 
-def lease_in(item: Item) -> Lease:
+def lease_in(item: Item) -> RunningLease:
     """Return the lease that was read; one that cannot be read is somebody else's."""
-    return decode(Lease, item.value) or _UNKNOWN
+    return decode(RunningLease, item.value) or _UNKNOWN
 
 
-def _hold(me: Contender, life: int) -> Steps[Keeping | Lease]:
+def _hold(me: Contender, life: int) -> Steps[Keeping | RunningLease]:
     """Add the lease if it is free, extend it if it is the own one."""
     key = lease_key(me.job)
-    mine = encode(Lease(me.token, me.tick, me.platform, me.host))
+    mine = encode(RunningLease(me.token, me.tick, me.platform, me.host))
     for _ in range(_ROUNDS):
         item = (yield from read(key)).get(key)
         if item is None:

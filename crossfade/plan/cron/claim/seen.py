@@ -13,7 +13,7 @@ from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
     LONGEST_LIFE,
     Identity,
-    Mark,
+    SideMark,
     decode,
     encode,
     mark_key,
@@ -40,12 +40,12 @@ def leave_mark(me: Contender, told: str, sample: Sample | None) -> Steps[str]:
     try:
         now = sample or (yield from take_sample())
         items = yield from read(key, IDENTITY_KEY)
-        mark = Mark(me.tick, now.wall, me.host, told, now.losses, round(now.offset, 1))
+        mark = SideMark(me.tick, now.wall, me.host, told, now.losses, round(now.offset, 1))
         found = items.get(key)
         if found is None:
             yield from add(key, encode(mark), LONGEST_LIFE)
         else:
-            before = decode(Mark, found.value)
+            before = decode(SideMark, found.value)
             if before is None or before.tick <= me.tick:
                 yield from swap(key, encode(mark), found.cas, LONGEST_LIFE)
         known = items.get(IDENTITY_KEY)

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cron.claim.actions import Acts, Policy, Report, Start
+from crossfade.plan.cron.claim.actions import Acts, Policy, Report, StartCommand
 from crossfade.plan.cron.claim.claim import claim
 from crossfade.plan.cron.claim.finish import finish
-from crossfade.plan.cron.claim.outcome import Kind, Outcome, record_of
-from crossfade.plan.cron.claim.records import Lease, State
+from crossfade.plan.cron.claim.outcome import ClaimOutcome, OutcomeKind, record_of
+from crossfade.plan.cron.claim.records import RunningLease, State
 from crossfade.plan.cron.claim.requests import Cut, Pause, Steps
 from crossfade.plan.cron.claim.running_lease import release_lease, take_lease
 from crossfade.plan.cron.claim.seen import leave_mark
 from crossfade.plan.cron.claim.spool_line import Entry, Event
-from crossfade.plan.cron.claim.supervise import Ending, Run, supervise
+from crossfade.plan.cron.claim.supervise import RunEnding, SupervisedRun, supervise
 
 if TYPE_CHECKING:
     from crossfade.plan.cron.claim.terms import Contender, Terms
@@ -39,35 +39,35 @@ def session(me: Contender, terms: Terms, policy: Policy) -> Acts[int]:
     if not _runs(me, policy, outcome):
         return (yield from _stay_away(me, policy, outcome))
     attempt = outcome.record.attempt if outcome.record else 1
-    started = yield Start(outcome.kind, attempt)
+    started = yield StartCommand(outcome.kind, attempt)
     entry = _entry(me, outcome, Event.START, started.wall)
     entry = entry._replace(attempt=attempt, start=started.wall)
     if isinstance(started.value, int):
-        ending = Ending(started.value, started.wall, stopped="the command could not be started")
+        ending = RunEnding(started.value, started.wall, stopped="the command could not be started")
         return (yield from _end(me, terms, outcome, entry, ending))
     yield Report(entry)
     unrecorded = None
     if outcome.mine:
         entry = entry._replace(server=(yield from leave_mark(me, outcome.kind, outcome.sample)))
-    elif outcome.kind is Kind.UNAVAILABLE:
+    elif outcome.kind is OutcomeKind.UNAVAILABLE:
         running = record_of(me, State.RUNNING, started.wall)
         unrecorded = running._replace(start=started.wall, reason=outcome.reason)
-    run = Run(me, terms, policy, entry, outcome.keeping, unrecorded)
+    run = SupervisedRun(me, terms, policy, entry, outcome.keeping, unrecorded)
     ending = yield from supervise(run, started.now)
     return (yield from _end(me, terms, outcome, entry, ending))
 
 
-def _runs(me: Contender, policy: Policy, outcome: Outcome) -> bool:
+def _runs(me: Contender, policy: Policy, outcome: ClaimOutcome) -> bool:
     """Whether the command is to be run."""
-    if outcome.kind is Kind.UNAVAILABLE:
+    if outcome.kind is OutcomeKind.UNAVAILABLE:
         return policy.runs_without_lock(me.platform)
-    return outcome.mine or outcome.kind is Kind.MANUAL
+    return outcome.mine or outcome.kind is OutcomeKind.MANUAL
 
 
-def _stay_away(me: Contender, policy: Policy, outcome: Outcome) -> Acts[int]:
+def _stay_away(me: Contender, policy: Policy, outcome: ClaimOutcome) -> Acts[int]:
     """Record that the command was not run, and leave the mark that it could have been."""
     server = ""
-    if outcome.kind is not Kind.UNAVAILABLE and me.tick:
+    if outcome.kind is not OutcomeKind.UNAVAILABLE and me.tick:
         server = yield from leave_mark(me, outcome.kind, outcome.sample)
     now = yield Pause(0)
     holder = outcome.record
@@ -75,13 +75,15 @@ def _stay_away(me: Contender, policy: Policy, outcome: Outcome) -> Acts[int]:
         holder=f"{holder.platform}/{holder.host}" if holder else "", server=server
     )
     yield Report(entry)
-    expected = outcome.kind in {Kind.HELD, Kind.SKIPPED}
+    expected = outcome.kind in {OutcomeKind.HELD, OutcomeKind.SKIPPED}
     return policy.skip_exit if expected else LOCK_AWAY
 
 
-def _end(me: Contender, terms: Terms, outcome: Outcome, entry: Entry, ending: Ending) -> Acts[int]:
+def _end(
+    me: Contender, terms: Terms, outcome: ClaimOutcome, entry: Entry, ending: RunEnding
+) -> Acts[int]:
     """Record how the run ended, in memcached and on the host."""
-    if outcome.kind is Kind.MANUAL:
+    if outcome.kind is OutcomeKind.MANUAL:
         trouble = yield from _release(me, terms)
     else:
         record = outcome.record if outcome.mine else None
@@ -94,7 +96,7 @@ def _end(me: Contender, terms: Terms, outcome: Outcome, entry: Entry, ending: En
             reason=ending.stopped or outcome.reason,
             outcome=outcome.kind,
         )
-        away = outcome.kind is Kind.UNAVAILABLE  # then nobody waits for it to come back
+        away = outcome.kind is OutcomeKind.UNAVAILABLE  # then nobody waits for it to come back
         trouble = yield from finish(me, terms._replace(tries=1) if away else terms, final)
     yield Report(
         entry._replace(
@@ -110,17 +112,17 @@ def _end(me: Contender, terms: Terms, outcome: Outcome, entry: Entry, ending: En
     return ending.exit_code
 
 
-def _by_hand(me: Contender, terms: Terms) -> Steps[Outcome]:
+def _by_hand(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
     """Take only the running lease: a start by hand is no tick, but must not overlap one."""
     if not terms.leased:
-        return Outcome(Kind.MANUAL)
+        return ClaimOutcome(OutcomeKind.MANUAL)
     try:
         held = yield from take_lease(me, terms)
     except Cut as cut:
-        return Outcome(Kind.UNAVAILABLE, f"memcached gave no answer: {cut}")
-    if isinstance(held, Lease):
-        return Outcome(Kind.SKIPPED, f"{held.platform}/{held.host} still runs it")
-    return Outcome(Kind.MANUAL, keeping=held)
+        return ClaimOutcome(OutcomeKind.UNAVAILABLE, f"memcached gave no answer: {cut}")
+    if isinstance(held, RunningLease):
+        return ClaimOutcome(OutcomeKind.SKIPPED, f"{held.platform}/{held.host} still runs it")
+    return ClaimOutcome(OutcomeKind.MANUAL, keeping=held)
 
 
 def _release(me: Contender, terms: Terms) -> Steps[str]:
@@ -133,7 +135,7 @@ def _release(me: Contender, terms: Terms) -> Steps[str]:
     return ""
 
 
-def _entry(me: Contender, outcome: Outcome, event: Event, at: float) -> Entry:
+def _entry(me: Contender, outcome: ClaimOutcome, event: Event, at: float) -> Entry:
     """Return the beginning of a line in the record."""
     return Entry(
         id=me.token,

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cron.claim.outcome import Kind, Outcome, View, doubt_about, look, record_of
+from crossfade.plan.cron.claim.outcome import (
+    ClaimOutcome,
+    OutcomeKind,
+    View,
+    doubt_about,
+    look,
+    record_of,
+)
 from crossfade.plan.cron.claim.records import (
-    Lease,
+    RunningLease,
     State,
     TickRecord,
     decode_tick,
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from crossfade.plan.cron.claim.terms import Contender, Terms
 
 
-def stand_by(me: Contender, terms: Terms, record: TickRecord) -> Steps[Outcome | None]:
+def stand_by(me: Contender, terms: Terms, record: TickRecord) -> Steps[ClaimOutcome | None]:
     """Wait beside a run, and take it over once its lease has been gone for a whole length.
 
     A holder that lives takes a lease that the server lost again within a third of its length.
@@ -45,7 +52,9 @@ def stand_by(me: Contender, terms: Terms, record: TickRecord) -> Steps[Outcome |
         if item is None or decode_tick(item.value) != record:
             return None
         if view.wall > terms.deadline:
-            return Outcome(Kind.HELD, f"{record.platform}/{record.host} has it: running", record)
+            return ClaimOutcome(
+                OutcomeKind.HELD, f"{record.platform}/{record.host} has it: running", record
+            )
         lease = view.items.get(lease_key(me.job))
         if lease is not None and lease_in(lease).token == record.token:
             gone = None
@@ -55,15 +64,15 @@ def stand_by(me: Contender, terms: Terms, record: TickRecord) -> Steps[Outcome |
             return (yield from _take_over(me, terms, view, item))
 
 
-def _take_over(me: Contender, terms: Terms, view: View, item: Item) -> Steps[Outcome | None]:
+def _take_over(me: Contender, terms: Terms, view: View, item: Item) -> Steps[ClaimOutcome | None]:
     """Take a tick from a holder that crashed; None to look again."""
     crashed = decode_tick(item.value)
     sample = yield from take_sample()
     reason = doubt_about(me, terms, view, sample)
     if reason:
-        return Outcome(Kind.HELD, f"not taken over: {reason}", crashed, sample=sample)
+        return ClaimOutcome(OutcomeKind.HELD, f"not taken over: {reason}", crashed, sample=sample)
     held = yield from take_lease(me, terms)
-    if isinstance(held, Lease):
+    if isinstance(held, RunningLease):
         return None
     mine = record_of(me, State.RUNNING, sample.wall)._replace(
         start=sample.wall, lease=terms.lease, attempt=crashed.attempt + 1
@@ -71,4 +80,4 @@ def _take_over(me: Contender, terms: Terms, view: View, item: Item) -> Steps[Out
     key = tick_key(me.job, me.tick)
     if not (yield from swap(key, encode(mine), item.cas, terms.retention)):
         return None
-    return Outcome(Kind.WON, "", mine, mine=True, keeping=held, sample=sample)
+    return ClaimOutcome(OutcomeKind.WON, "", mine, mine=True, keeping=held, sample=sample)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crossfade.plan.cron.claim.actions import OnLost, Report, Stop, Watch
+from crossfade.plan.cron.claim.actions import OnLost, Report, Stop, WatchCommand
 from crossfade.plan.cron.claim.finish import record_late
 from crossfade.plan.cron.claim.running_lease import BEATS, beat
 from crossfade.plan.cron.claim.spool_line import Event
@@ -22,7 +22,7 @@ RETRY = 4
 """How many times sooner an extension without an answer is tried again."""
 
 
-class Run(NamedTuple):
+class SupervisedRun(NamedTuple):
     """A run under way. Instants are on the monotonic clock, in seconds.
 
     Attributes:
@@ -50,7 +50,7 @@ class Run(NamedTuple):
     lost: str = ""
 
 
-class Ending(NamedTuple):
+class RunEnding(NamedTuple):
     """How a run ended.
 
     Attributes:
@@ -66,7 +66,7 @@ class Ending(NamedTuple):
     lost: str = ""
 
 
-def supervise(run: Run, now: float) -> Acts[Ending]:
+def supervise(run: SupervisedRun, now: float) -> Acts[RunEnding]:
     """Watch over a run, which began at `now`, until it ends."""
     if run.policy.max_runtime is not None:
         run = run._replace(limit=now + run.policy.max_runtime)
@@ -75,10 +75,10 @@ def supervise(run: Run, now: float) -> Acts[Ending]:
     while True:
         expiry = run.keeping.until if run.keeping and not run.lost else FOREVER
         wake = min(run.next_beat, run.limit, expiry)
-        answer = yield Watch(max(0.0, wake - now))
+        answer = yield WatchCommand(max(0.0, wake - now))
         now = answer.now
         if isinstance(answer.value, int):
-            return Ending(answer.value, answer.wall, run.stopped, run.lost)
+            return RunEnding(answer.value, answer.wall, run.stopped, run.lost)
         if now >= run.limit:
             yield Stop()
             run = run._replace(
@@ -90,7 +90,7 @@ def supervise(run: Run, now: float) -> Acts[Ending]:
             run = yield from _record(run, run.unrecorded, now, answer.wall)
 
 
-def _keep(run: Run, keeping: Keeping, now: float, wall: float) -> Acts[Run]:
+def _keep(run: SupervisedRun, keeping: Keeping, now: float, wall: float) -> Acts[SupervisedRun]:
     """Extend the lease when it is time, and notice when it is lost."""
     lost = keeping.lost(now)  # before anything is sent: a run that was frozen must not think again
     if now >= run.next_beat:
@@ -101,7 +101,7 @@ def _keep(run: Run, keeping: Keeping, now: float, wall: float) -> Acts[Run]:
     return (yield from _lose(run, lost, wall)) if lost and not run.lost else run
 
 
-def _record(run: Run, record: TickRecord, now: float, wall: float) -> Acts[Run]:
+def _record(run: SupervisedRun, record: TickRecord, now: float, wall: float) -> Acts[SupervisedRun]:
     """Write the record of a run without a claim, and notice when another has the tick too."""
     found = yield from record_late(run.me, run.terms, record)
     if found is None:
@@ -112,7 +112,7 @@ def _record(run: Run, record: TickRecord, now: float, wall: float) -> Acts[Run]:
     return (yield from _lose(run, f"{found.platform}/{found.host} has the tick too", wall))
 
 
-def _lose(run: Run, lost: str, wall: float) -> Acts[Run]:
+def _lose(run: SupervisedRun, lost: str, wall: float) -> Acts[SupervisedRun]:
     """Say that the lease is lost, once, and do what the policy wants."""
     yield Report(run.entry._replace(event=Event.LOST, at=wall, lost=lost))
     if run.policy.on_lost is not OnLost.STOP or run.stopped:

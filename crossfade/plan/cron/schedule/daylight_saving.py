@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ClockChange:
     """One change of a zone's clocks.
 
     Attributes:
@@ -53,7 +53,7 @@ class Touched:
     missing: bool
 
 
-def changes(zone: tzinfo, since: datetime, days: int) -> tuple[Change, ...]:
+def changes(zone: tzinfo, since: datetime, days: int) -> tuple[ClockChange, ...]:
     """Return the changes of a zone's clocks within some days."""
     found = []
     for number in range(days):
@@ -82,7 +82,7 @@ def _offset(zone: tzinfo, instant: datetime) -> timedelta | None:
     return instant.astimezone(zone).utcoffset()
 
 
-def _change(zone: tzinfo, low: datetime, high: datetime) -> Change:
+def _change(zone: tzinfo, low: datetime, high: datetime) -> ClockChange:
     """Find the change between two instants, to the second."""
     offset = _offset(zone, low)
     while high - low > SECOND:
@@ -90,4 +90,4 @@ def _change(zone: tzinfo, low: datetime, high: datetime) -> Change:
         low, high = (middle, high) if _offset(zone, middle) == offset else (low, middle)
     face = high.astimezone(zone).replace(tzinfo=None)
     before = (high - SECOND).astimezone(zone).replace(tzinfo=None) + SECOND
-    return Change(high, before, face)
+    return ClockChange(high, before, face)

@@ -20,7 +20,7 @@ _USER = re.compile(r"(\S+)([ \t]+)(.*)", re.DOTALL)
 _PERCENT = re.compile(r"(?<!\\)%")
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line of a crontab is."""
 
     BLANK = "blank"
@@ -44,11 +44,11 @@ class Line:
     number: int
     text: str
     end: str
-    kind: Kind
+    kind: LineKind
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CrontabJob:
     """A line that runs a command.
 
     Attributes:
@@ -121,16 +121,16 @@ def read_crontab(content: bytes, *, name: str, system: bool) -> Crontab:
     return Crontab(name, system, tuple(lines))
 
 
-def jobs_of(crontab: Crontab) -> tuple[Job, ...]:
+def jobs_of(crontab: Crontab) -> tuple[CrontabJob, ...]:
     """Return the jobs of a table, in order."""
-    found: list[Job] = []
+    found: list[CrontabJob] = []
     variables: dict[str, str] = {}
     before: Line | None = None
     for line in crontab.lines:
-        if line.kind is Kind.VARIABLE:
+        if line.kind is LineKind.VARIABLE:
             name, value = _variable(line.text)
             variables[name] = value
-        elif line.kind is Kind.JOB:
+        elif line.kind is LineKind.JOB:
             marked = before is not None and before.text.startswith(MARK)
             original = before.text.removeprefix(MARK) if before and marked else None
             found.append(_job(line, variables, original, system=crontab.system))
@@ -151,18 +151,18 @@ def _line(number: int, part: str, *, system: bool) -> Line:
     return Line(number, text, end, _kind(text, system=system))
 
 
-def _kind(text: str, *, system: bool) -> Kind:
+def _kind(text: str, *, system: bool) -> LineKind:
     bare = text.strip()
     if not bare:
-        return Kind.BLANK
+        return LineKind.BLANK
     if bare.startswith("#"):
-        return Kind.COMMENT
+        return LineKind.COMMENT
     if _VARIABLE.fullmatch(text):
-        return Kind.VARIABLE
+        return LineKind.VARIABLE
     match = _JOB.fullmatch(text)
     if match and (not system or _USER.fullmatch(match[4])):
-        return Kind.JOB
-    return Kind.UNREADABLE
+        return LineKind.JOB
+    return LineKind.UNREADABLE
 
 
 def _variable(text: str) -> tuple[str, str]:
@@ -178,11 +178,13 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if quoted else text
 
 
-def _job(line: Line, variables: dict[str, str], original: str | None, *, system: bool) -> Job:
+def _job(
+    line: Line, variables: dict[str, str], original: str | None, *, system: bool
+) -> CrontabJob:
     match = _JOB.fullmatch(line.text)
     indent, schedule, space, command = match.groups() if match else ("", "", "", line.text)
     before, user = indent + schedule + space, ""
     if system and (parts := _USER.fullmatch(command)):
         user, gap, command = parts.groups()
         before += user + gap
-    return Job(line, before, schedule, user, command, tuple(variables.items()), original)
+    return CrontabJob(line, before, schedule, user, command, tuple(variables.items()), original)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.plan.cron.schedule.ticks import Schedule
-    from crossfade.plan.cron.table.crontab import Job
+    from crossfade.plan.cron.table.crontab import CrontabJob
 
 LONGEST_NAME = 52
 """Characters: Kubernetes appends eleven to make the names of Jobs, which have 63."""
@@ -97,7 +97,7 @@ def starting_deadline(schedule: Schedule, since: int) -> int:
 
 
 def cronjob(
-    job: Job, name: str, workload: Workload, *, schedule: Schedule, zone: str, since: int
+    job: CrontabJob, name: str, workload: Workload, *, schedule: Schedule, zone: str, since: int
 ) -> dict[str, object]:
     """Return the manifest of a job's CronJob.
 
@@ -144,7 +144,7 @@ def cronjob(
     }
 
 
-def _pod(job: Job, name: str, zone: str, workload: Workload) -> Mapping[str, object]:
+def _pod(job: CrontabJob, name: str, zone: str, workload: Workload) -> Mapping[str, object]:
     """Return the template of a job's pods."""
     words = [
         *workload.program, "--job", name, "--schedule", " ".join(job.schedule.split()),
@@ -160,7 +160,7 @@ def _pod(job: Job, name: str, zone: str, workload: Workload) -> Mapping[str, obj
     return {"spec": {"restartPolicy": "Never", "containers": [container]}}
 
 
-def _script(job: Job) -> str:
+def _script(job: CrontabJob) -> str:
     """Return the command with what cron would give it to read."""
     if job.standard_input is None:
         return job.script
@@ -168,7 +168,7 @@ def _script(job: Job) -> str:
     return f"printf %s {quoted} | {{ {job.script}\n}}"
 
 
-def _environment(job: Job, name: str) -> list[dict[str, object]]:
+def _environment(job: CrontabJob, name: str) -> list[dict[str, object]]:
     """Return the container's variables: the crontab's, and those that name the tick."""
     own: list[dict[str, object]] = [
         {"name": key, "value": _NEEDS_ESCAPE.sub("$$", value)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.plan.cron.schedule.daylight_saving import touched
 from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.cron.table.crontab import Kind, jobs_of
+from crossfade.plan.cron.table.crontab import LineKind, jobs_of
 from crossfade.plan.cron.table.kubernetes_cronjob import CRON_ONLY, LONGEST_NAME, cronjob_name
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from crossfade.plan.cron.schedule.ticks import Schedule
-    from crossfade.plan.cron.table.crontab import Crontab, Job
+    from crossfade.plan.cron.table.crontab import Crontab, CrontabJob
 
 LONGEST_COMMAND = 998
 """Characters of a command that Debian's cron takes; it drops the whole line beyond."""
@@ -116,7 +116,7 @@ def _about_table(crontab: Crontab) -> Iterator[Finding]:
             "the last line does not end: cron refuses the table or passes over the line; end it",
         )  # fmt: skip
     for line in lines:
-        if line.kind is Kind.UNREADABLE:
+        if line.kind is LineKind.UNREADABLE:
             yield Finding(
                 line.number, Severity.ERROR, "unreadable",
                 f"cron cannot read {line.text.strip()!r}: mend or remove it",
@@ -128,7 +128,7 @@ def _about_table(crontab: Crontab) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _about_schedule(job: Job, zone: tzinfo, since: datetime) -> Iterator[Finding]:
+def _about_schedule(job: CrontabJob, zone: tzinfo, since: datetime) -> Iterator[Finding]:
     number = job.line.number
     if job.schedule.lower() == "@reboot":
         text = "@reboot names no time: Kubernetes has no such thing; make it part of a Deployment"
@@ -173,7 +173,7 @@ def _about_days(number: int, schedule: Schedule) -> Iterator[Finding]:
         yield Finding(number, Severity.NOTE, "sunday", text)
 
 
-def _about_command(job: Job) -> Iterator[Finding]:
+def _about_command(job: CrontabJob) -> Iterator[Finding]:
     number = job.line.number
     if job.standard_input is not None:
         text = "what follows % is the command's input: the manifest pipes it in"
@@ -191,7 +191,7 @@ def _about_command(job: Job) -> Iterator[Finding]:
         yield Finding(number, Severity.ERROR, "too-long", text)
 
 
-def _about_variables(job: Job) -> Iterator[Finding]:
+def _about_variables(job: CrontabJob) -> Iterator[Finding]:
     number, variables = job.line.number, dict(job.variables)
     if variables.get("MAILTO") != "":
         whom = variables.get("MAILTO") or job.user or "its owner"

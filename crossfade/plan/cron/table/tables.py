@@ -16,7 +16,7 @@ from crossfade.plan.cron.table.wrap import suggested_names, unwrap, wrap, wrappe
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from crossfade.plan.cron.table.crontab import Crontab, Job
+    from crossfade.plan.cron.table.crontab import Crontab, CrontabJob
     from crossfade.plan.cron.table.wrap import Wrapper
 
 
@@ -35,7 +35,7 @@ class TableJob:
 
     name: str
     line: int
-    job: Job
+    job: CrontabJob
     wrapped: bool
     zone: str
     unfit: str = ""
@@ -133,7 +133,7 @@ def sections(jobs: Iterable[TableJob]) -> str:
     return "\n".join(parts)
 
 
-def _listed(crontab: Crontab, job: Job, name: str, zone: str) -> TableJob:
+def _listed(crontab: Crontab, job: CrontabJob, name: str, zone: str) -> TableJob:
     original = job
     if job.original is not None:
         before = unwrap(crontab, name)
@@ -144,7 +144,7 @@ def _listed(crontab: Crontab, job: Job, name: str, zone: str) -> TableJob:
     )  # fmt: skip
 
 
-def _unfit(job: Job) -> str:
+def _unfit(job: CrontabJob) -> str:
     """Say why a line has no ticks; "" if it has."""
     if job.schedule.lower() == "@reboot":
         return "@reboot names no time, so there are no ticks"

@@ -14,7 +14,15 @@ from datetime import UTC
 from crossfade.errors import BadInput
 from crossfade.plan.cron.claim.records import check_job
 from crossfade.plan.cron.schedule.ticks import read_schedule
-from crossfade.plan.cron.table.crontab import MARK, Crontab, Job, Kind, Line, jobs_of, numbered
+from crossfade.plan.cron.table.crontab import (
+    MARK,
+    Crontab,
+    CrontabJob,
+    Line,
+    LineKind,
+    jobs_of,
+    numbered,
+)
 
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 _PERCENT = re.compile(r"(?<!\\)%")
@@ -52,7 +60,7 @@ def suggested_names(crontab: Crontab) -> dict[int, str]:
     return names
 
 
-def wrapped_name(job: Job) -> str | None:
+def wrapped_name(job: CrontabJob) -> str | None:
     """Return the name under which a line is wrapped; None if crossfade did not wrap it."""
     if job.original is None:
         return None
@@ -80,8 +88,8 @@ def wrap(crontab: Crontab, number: int, name: str, wrapper: Wrapper) -> Crontab:
         raise BadInput(f"line {number} of {crontab.name} is wrapped already: unwrap it first")
     read_schedule(job.schedule, UTC)
     text = wrapped_line(job, check_job(name), wrapper)
-    mark = Line(0, MARK + job.line.text, job.line.end or "\n", Kind.COMMENT)
-    wrapped = Line(0, text, job.line.end, Kind.JOB)
+    mark = Line(0, MARK + job.line.text, job.line.end or "\n", LineKind.COMMENT)
+    wrapped = Line(0, text, job.line.end, LineKind.JOB)
     lines = crontab.lines
     together = (*lines[: number - 1], mark, wrapped, *lines[number:])
     return Crontab(crontab.name, crontab.system, numbered(together))
@@ -97,12 +105,12 @@ def unwrap(crontab: Crontab, name: str) -> Crontab:
     if job is None or job.original is None:
         raise BadInput(f"{crontab.name} wraps no job named {name}: nothing to unwrap")
     at = job.line.number
-    line = Line(0, job.original, job.line.end, Kind.JOB)
+    line = Line(0, job.original, job.line.end, LineKind.JOB)
     together = (*crontab.lines[: at - 2], line, *crontab.lines[at:])
     return Crontab(crontab.name, crontab.system, numbered(together))
 
 
-def wrapped_line(job: Job, name: str, wrapper: Wrapper) -> str:
+def wrapped_line(job: CrontabJob, name: str, wrapper: Wrapper) -> str:
     """Return the line that runs a job under the wrapper.
 
     What cron does to `%` it still does: an escaped one stays escaped, and what follows the first

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.outcome import OutcomeKind
 from crossfade.plan.cron.claim.records import State
 from crossfade.plan.cron.claim.spool_line import Event
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 INTERRUPTED = "interrupted"
 """Outcome of an attempt that a signal ended before its command was started."""
 
-DOUBTFUL = frozenset({Kind.SUSPECT, Kind.UNAVAILABLE})
+DOUBTFUL = frozenset({OutcomeKind.SUSPECT, OutcomeKind.UNAVAILABLE})
 """Outcomes under which a command may run although no claim proves that it runs alone."""
 
 
@@ -94,7 +94,7 @@ def attempt_of_record(record: TickRecord) -> Attempt | None:
     attempt = _attempt_of(record)
     if record.state == State.UNREADABLE or not attempt.sound:
         reason = "the tick's record cannot be read"
-        return Attempt("", _UNKNOWN, _UNKNOWN, outcome=Kind.HELD, reason=reason)
+        return Attempt("", _UNKNOWN, _UNKNOWN, outcome=OutcomeKind.HELD, reason=reason)
     return attempt
 
 
@@ -102,7 +102,7 @@ def _attempt_of(record: TickRecord) -> Attempt:
     attempt = Attempt(record.token, record.platform, record.host, record.attempt)
     changes: dict[str, Any]
     if record.state == State.SKIPPED:
-        changes = {"outcome": Kind.SKIPPED, "reason": record.reason}
+        changes = {"outcome": OutcomeKind.SKIPPED, "reason": record.reason}
     elif record.state == State.FAILED and record.end is None:
         # With a start, unlike an interrupted attempt in a host's lines: this one keeps the tick.
         changes = {"outcome": INTERRUPTED, "start": record.start, "reason": record.reason}
@@ -114,7 +114,7 @@ def _attempt_of(record: TickRecord) -> Attempt:
 def _run(record: TickRecord) -> dict[str, Any]:
     """Return the fields of a run."""
     running = record.state == State.RUNNING  # then nothing but a doubt gives it a reason
-    outcome = record.outcome or (Kind.SUSPECT if running and record.reason else "")
+    outcome = record.outcome or (OutcomeKind.SUSPECT if running and record.reason else "")
     why = "reason" if outcome in DOUBTFUL else "stopped"
     return {
         "outcome": str(outcome),

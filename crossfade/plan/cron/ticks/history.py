@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.outcome import OutcomeKind
 from crossfade.plan.cron.claim.restart_proof import BOOT
 from crossfade.plan.cron.claim.terms import RETENTION, TOLERANCE
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from, when
@@ -117,7 +117,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class TickEvidence:
     """What is known about a job's ticks.
 
     Attributes:
@@ -161,7 +161,7 @@ def settled_after(schedule: Schedule, tick: int) -> float:
 
 
 def what_became(
-    schedule: Schedule, ticks: Iterable[int], evidence: Evidence, *, now: float
+    schedule: Schedule, ticks: Iterable[int], evidence: TickEvidence, *, now: float
 ) -> tuple[PastTick, ...]:
     """Say what became of some ticks of a job.
 
@@ -193,7 +193,7 @@ def counted(ticks: Iterable[PastTick]) -> dict[str, int]:
     return {str(name): found[name] for name in names}
 
 
-def _became(schedule: Schedule, tick: int, evidence: Evidence, now: float) -> PastTick:
+def _became(schedule: Schedule, tick: int, evidence: TickEvidence, now: float) -> PastTick:
     attempts = joined(evidence.attempts.get(tick, ()))
     runs = [one for one in attempts if one.ran]
     if not runs:
@@ -232,10 +232,10 @@ def _of_run(run: Attempt, memory: Memory | None, now: float) -> tuple[Fate, str]
 
 
 def _not_run(
-    schedule: Schedule, tick: int, attempts: tuple[Attempt, ...], evidence: Evidence, now: float
+    schedule: Schedule, tick: int, attempts: tuple[Attempt, ...], evidence: TickEvidence, now: float
 ) -> PastTick:
     """Say what became of a tick of which no run is known."""
-    for outcome, fate in ((Kind.SKIPPED, Fate.SKIPPED), (Kind.HELD, Fate.HELD)):
+    for outcome, fate in ((OutcomeKind.SKIPPED, Fate.SKIPPED), (OutcomeKind.HELD, Fate.HELD)):
         found = next((one for one in attempts if one.outcome == outcome), None)
         if found is not None:
             return PastTick(tick, fate, None, attempts, reason=found.reason)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crossfade.plan.base.platform import Platform
-    from crossfade.plan.cron.claim.records import Identity, Lease, Mark, Preference
+    from crossfade.plan.cron.claim.records import Identity, Preference, RunningLease, SideMark
     from crossfade.plan.cron.claim.restart_proof import Sample
 
 FULL = 0.8
@@ -78,8 +78,8 @@ class JobReading:
 
     job: str
     preference: Preference | None
-    lease: Lease | None
-    marks: Mapping[Platform, Mark | None]
+    lease: RunningLease | None
+    marks: Mapping[Platform, SideMark | None]
 
 
 @dataclass(frozen=True, slots=True)

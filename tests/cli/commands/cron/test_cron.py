@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
 
-from crossfade.plan.cron.claim.records import Lease, Preference, encode, lease_key, preference_key
+from crossfade.plan.cron.claim.records import (
+    Preference,
+    RunningLease,
+    encode,
+    lease_key,
+    preference_key,
+)
 from tests.cronrun.servers import Proxy, RealMemcached
 from tests.operations.cron.ticks_kept import JOB, Ticks
 from tests.repository import ROOT
@@ -137,7 +143,7 @@ def test_the_doctor_names_the_preferred_platform_and_the_run_under_way(
 ) -> None:
     with closing(ticks.server.client()) as client:
         client.set(preference_key(JOB), encode(Preference("new")))
-        client.set(lease_key(JOB), encode(Lease("t", ticks.now, "new", "pod-1")))
+        client.set(lease_key(JOB), encode(RunningLease("t", ticks.now, "new", "pod-1")))
     typed = desk.does("cron", "doctor")
     row = next(line for line in typed.out.splitlines() if line.startswith(JOB))
     assert row.split()[:5] == [JOB, "strong", "new", "never", "-"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.outcome import OutcomeKind
 from crossfade.plan.cron.claim.records import (
-    Lease,
-    Mark,
+    RunningLease,
+    SideMark,
     State,
     TickRecord,
     encode,
@@ -36,7 +36,7 @@ def line() -> Line:
 
 def test_the_first_contender_wins_and_the_record_says_so(line: Line) -> None:
     outcome = line.claims("a")
-    assert (outcome.kind, outcome.mine, outcome.reason) == (Kind.WON, True, "")
+    assert (outcome.kind, outcome.mine, outcome.reason) == (OutcomeKind.WON, True, "")
     record = line.record()
     assert record == outcome.record
     assert record is not None
@@ -47,26 +47,26 @@ def test_the_first_contender_wins_and_the_record_says_so(line: Line) -> None:
 def test_every_other_is_told_who_has_it(line: Line) -> None:
     line.claims("a")
     outcome = line.claims("b", platform=Platform.LEGACY)
-    assert (outcome.kind, outcome.mine) == (Kind.HELD, False)
+    assert (outcome.kind, outcome.mine) == (OutcomeKind.HELD, False)
     assert outcome.reason == "new/host-a has it: running"
 
 
 def test_another_tick_or_job_is_another_claim(line: Line) -> None:
     terms = TERMS._replace(overlap=Overlap.ALLOW)
-    assert line.claims("a", terms).kind is Kind.WON
-    assert line.claims("b", terms, tick=TICK - 1).kind is Kind.WON
+    assert line.claims("a", terms).kind is OutcomeKind.WON
+    assert line.claims("b", terms, tick=TICK - 1).kind is OutcomeKind.WON
 
 
 def test_a_record_that_cannot_be_read_still_means_that_somebody_has_it(line: Line) -> None:
     line.put(tick_key("reports", TICK), "{]")
-    assert line.claims("a").kind is Kind.HELD
+    assert line.claims("a").kind is OutcomeKind.HELD
 
 
 def test_a_claim_whose_holder_died_before_its_start_passes_on_when_it_lapses(line: Line) -> None:
     dead = TickRecord(State.CLAIMED, "dead", "new", "host", at=AT)
     line.put(tick_key("reports", TICK), encode(dead), 10)
     begun = line.now
-    assert line.claims("a").kind is Kind.WON
+    assert line.claims("a").kind is OutcomeKind.WON
     assert 8 < line.now - begun < 15
 
 
@@ -75,7 +75,7 @@ def test_a_claim_that_becomes_a_run_is_held(line: Line) -> None:
     line.put(key, encode(TickRecord(State.CLAIMED, "b", "new", "host", at=AT)), 10)
     running = encode(TickRecord(State.RUNNING, "b", "new", "host", at=AT))
     line.on_pause = lambda _: line.put(key, running)
-    assert line.claims("a").kind is Kind.HELD
+    assert line.claims("a").kind is OutcomeKind.HELD
 
 
 FAULTS = ("request lost", "answer lost", "restart")
@@ -87,44 +87,44 @@ PAIRS = [{n: fault} for n in range(1, 12) for fault in FAULTS] + [
 
 def test_with_any_two_faults_at_most_one_wins() -> None:
     """Whatever is lost, and whenever: two contenders, one after the other, never both win."""
-    told: set[Kind] = set()
+    told: set[OutcomeKind] = set()
     for trouble in PAIRS:
         line = Line()
         line.trouble = trouble
         first = line.claims("a").kind
         line.trouble = {}
         second = line.claims("b").kind
-        assert (first, second) != (Kind.WON, Kind.WON), trouble
+        assert (first, second) != (OutcomeKind.WON, OutcomeKind.WON), trouble
         told |= {first}
-    assert told == {Kind.WON, Kind.SUSPECT}
+    assert told == {OutcomeKind.WON, OutcomeKind.SUSPECT}
 
 
 def test_a_lost_answer_does_not_cost_the_win() -> None:
     for number in range(1, 9):
         line = Line()
         line.trouble = {number: "answer lost"}
-        assert line.claims("a").kind is Kind.WON, number
+        assert line.claims("a").kind is OutcomeKind.WON, number
 
 
 def test_a_server_that_never_answers_is_away(line: Line) -> None:
     line.trouble = dict.fromkeys(range(1, 100), "request lost")
     outcome = line.claims("a")
-    assert (outcome.kind, outcome.mine) == (Kind.UNAVAILABLE, False)
+    assert (outcome.kind, outcome.mine) == (OutcomeKind.UNAVAILABLE, False)
     assert "timed out" in outcome.reason
     assert line.requests == TERMS.tries
 
 
 def test_lost_answers_far_apart_do_not_add_up(line: Line) -> None:
     """A contender that waits long may lose a connection now and then."""
-    line.put(lease_key("reports"), encode(Lease("b", TICK - 5, "legacy", "host")), 1500)
+    line.put(lease_key("reports"), encode(RunningLease("b", TICK - 5, "legacy", "host")), 1500)
     line.trouble = dict.fromkeys(range(5, 3000, 200), "answer lost")
-    assert line.claims("a", TERMS._replace(overlap=Overlap.WAIT)).kind is Kind.WON
+    assert line.claims("a", TERMS._replace(overlap=Overlap.WAIT)).kind is OutcomeKind.WON
 
 
 def test_after_its_deadline_nobody_starts_and_the_claim_is_let_go(line: Line) -> None:
     line.now = AT + 1801
     outcome = line.claims("a")
-    assert outcome.kind is Kind.LATE
+    assert outcome.kind is OutcomeKind.LATE
     assert line.record() is None
 
 
@@ -132,7 +132,7 @@ def test_who_waits_for_another_claim_until_its_deadline_is_late(line: Line) -> N
     key = tick_key("reports", TICK)
     line.put(key, encode(TickRecord(State.CLAIMED, "b", "new", "host", at=AT)), 9000)
     line.on_pause = lambda _: setattr(line, "now", line.now + 600)
-    assert line.claims("a").kind is Kind.LATE
+    assert line.claims("a").kind is OutcomeKind.LATE
 
 
 def before_next(line: Line, kind: type, happens: Callable[[], None]) -> None:
@@ -156,7 +156,7 @@ def test_a_claim_that_is_lost_at_once_is_made_again(line: Line) -> None:
         line.server.items.clear()
 
     before_next(line, Add, lambda: before_next(line, Read, lose_the_claim))
-    assert line.claims("a").kind is Kind.WON
+    assert line.claims("a").kind is OutcomeKind.WON
 
 
 def test_a_claim_that_lapsed_while_its_holder_was_frozen_is_no_win(line: Line) -> None:
@@ -168,7 +168,7 @@ def test_a_claim_that_lapsed_while_its_holder_was_frozen_is_no_win(line: Line) -
 
     before_next(line, Swap, freeze)
     outcome = line.claims("a")
-    assert (outcome.kind, outcome.record) == (Kind.HELD, running)
+    assert (outcome.kind, outcome.record) == (OutcomeKind.HELD, running)
 
 
 def test_a_claim_that_lapsed_with_nobody_there_is_made_again(line: Line) -> None:
@@ -176,20 +176,20 @@ def test_a_claim_that_lapsed_with_nobody_there_is_made_again(line: Line) -> None
         line.now += 60
 
     before_next(line, Swap, freeze)
-    assert line.claims("a", TERMS._replace(lease=6)).kind is Kind.WON
+    assert line.claims("a", TERMS._replace(lease=6)).kind is OutcomeKind.WON
 
 
 def test_a_skip_of_a_claim_that_lapsed_is_decided_anew(line: Line) -> None:
-    line.put(lease_key("reports"), encode(Lease("b", TICK - 1, "legacy", "host-b")))
+    line.put(lease_key("reports"), encode(RunningLease("b", TICK - 1, "legacy", "host-b")))
     running = TickRecord(State.RUNNING, "c", "legacy", "host-c", at=AT)
     before_next(line, Swap, lambda: line.put(KEY, encode(running)))
-    assert line.claims("a").kind is Kind.HELD
+    assert line.claims("a").kind is OutcomeKind.HELD
 
 
 def test_a_lost_answer_is_settled_without_a_lease_too(line: Line) -> None:
     line.trouble = {5: "answer lost"}
     outcome = line.claims("a", TERMS._replace(overlap=Overlap.ALLOW))
-    assert (outcome.kind, outcome.keeping) == (Kind.WON, None)
+    assert (outcome.kind, outcome.keeping) == (OutcomeKind.WON, None)
 
 
 # Suspicion
@@ -198,7 +198,7 @@ def test_a_lost_answer_is_settled_without_a_lease_too(line: Line) -> None:
 def test_a_server_younger_than_the_tick_is_suspect_and_the_claim_is_let_go(line: Line) -> None:
     line.server.started = AT - 5
     outcome = line.claims("a")
-    assert outcome.kind is Kind.SUSPECT
+    assert outcome.kind is OutcomeKind.SUSPECT
     assert "memcached started" in outcome.reason
     assert line.record() is None
 
@@ -207,8 +207,8 @@ def test_who_may_run_all_the_same_takes_the_record_and_is_told(line: Line) -> No
     line.server.started = AT - 5
     terms = TERMS._replace(take_suspect=True)
     outcome = line.claims("a", terms)
-    assert (outcome.kind, outcome.mine) == (Kind.SUSPECT, True)
-    assert line.claims("b", terms).kind is Kind.HELD
+    assert (outcome.kind, outcome.mine) == (OutcomeKind.SUSPECT, True)
+    assert line.claims("b", terms).kind is OutcomeKind.HELD
 
 
 def test_a_lost_answer_does_not_turn_suspicion_into_a_win(line: Line) -> None:
@@ -216,19 +216,19 @@ def test_a_lost_answer_does_not_turn_suspicion_into_a_win(line: Line) -> None:
     terms = TERMS._replace(take_suspect=True)
     line.trouble = {7: "answer lost"}
     outcome = line.claims("a", terms)
-    assert (outcome.kind, outcome.mine) == (Kind.SUSPECT, True)
+    assert (outcome.kind, outcome.mine) == (OutcomeKind.SUSPECT, True)
 
 
 def test_losses_since_the_last_tick_are_suspect_once(line: Line) -> None:
     terms = TERMS._replace(overlap=Overlap.ALLOW)
     line.now = AT - 59
-    assert line.claims("a", terms, tick=TICK - 1).kind is Kind.WON
+    assert line.claims("a", terms, tick=TICK - 1).kind is OutcomeKind.WON
     line.server.losses += 1
     line.now = AT + 1
-    assert line.claims("b", terms).kind is Kind.SUSPECT
-    assert line.claims("c", terms).kind is Kind.SUSPECT
+    assert line.claims("b", terms).kind is OutcomeKind.SUSPECT
+    assert line.claims("c", terms).kind is OutcomeKind.SUSPECT
     line.now = AT + 61
-    assert line.claims("d", terms, tick=TICK + 1).kind is Kind.WON
+    assert line.claims("d", terms, tick=TICK + 1).kind is OutcomeKind.WON
 
 
 SAMPLE = Sample(wall=1000.0, time=1000, uptime=5000, losses=3)
@@ -236,7 +236,7 @@ SAMPLE = Sample(wall=1000.0, time=1000, uptime=5000, losses=3)
 
 def doubted(
     sample: Sample = SAMPLE,
-    marks: tuple[Mark, ...] = (Mark(1, 900.0, "h", "won", 3, 0.0),),
+    marks: tuple[SideMark, ...] = (SideMark(1, 900.0, "h", "won", 3, 0.0),),
     *,
     remember: float = 0.0,
     accept_evictions: bool = False,
@@ -265,15 +265,15 @@ def test_the_server_must_be_older_than_tick_and_lease_with_what_clocks_may_diffe
     ("marks", "suspect"),
     [
         ([], True),
-        ([Mark(1, 900.0, "h", "won", 3, 0.0)], False),
-        ([Mark(1, 900.0, "h", "won", 2, 0.0)], True),
-        ([Mark(1, 900.0, "h", "won", 2, 0.0), Mark(1, 950.0, "h", "won", 3, 0.0)], False),
-        ([Mark(1, 985.0, "h", "won", 3, 0.0)], True),
+        ([SideMark(1, 900.0, "h", "won", 3, 0.0)], False),
+        ([SideMark(1, 900.0, "h", "won", 2, 0.0)], True),
+        ([SideMark(1, 900.0, "h", "won", 2, 0.0), SideMark(1, 950.0, "h", "won", 3, 0.0)], False),
+        ([SideMark(1, 985.0, "h", "won", 3, 0.0)], True),
     ],
     ids=["none", "unchanged", "changed", "the newer counts", "too new to count"],
 )
 def test_losses_are_held_against_a_mark_from_before_the_tick(
-    marks: list[Mark], suspect: bool
+    marks: list[SideMark], suspect: bool
 ) -> None:
     assert bool(doubted(marks=tuple(marks))) == suspect
 

@@ -7,13 +7,13 @@ import pytest
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.claim import claim
 from crossfade.plan.cron.claim.finish import abandon, finish, record_late
-from crossfade.plan.cron.claim.outcome import Kind
+from crossfade.plan.cron.claim.outcome import OutcomeKind
 from crossfade.plan.cron.claim.preference import read_preference, write_preference
 from crossfade.plan.cron.claim.records import (
     IDENTITY_KEY,
-    Lease,
-    Mark,
     Preference,
+    RunningLease,
+    SideMark,
     State,
     TickRecord,
     decode,
@@ -37,9 +37,9 @@ def line() -> Line:
     return Line()
 
 
-def holder(line: Line) -> Lease | None:
+def holder(line: Line) -> RunningLease | None:
     value = line.server.value(LEASE, line.now)
-    return decode(Lease, value) if value else None
+    return decode(RunningLease, value) if value else None
 
 
 def lost_for_good(line: Line) -> None:
@@ -57,39 +57,39 @@ def test_the_winner_has_the_lease_for_as_long_as_a_claim_until_its_first_beat(li
 
 @pytest.mark.parametrize("overlap", [Overlap.SKIP, Overlap.WAIT, Overlap.ALLOW])
 def test_a_tick_due_during_a_run_is_skipped_waits_or_runs(line: Line, overlap: Overlap) -> None:
-    line.put(LEASE, encode(Lease("b", TICK - 1, "legacy", "host-b")), 30)
+    line.put(LEASE, encode(RunningLease("b", TICK - 1, "legacy", "host-b")), 30)
     begun = line.now
     outcome = line.claims("a", TERMS._replace(overlap=overlap))
-    told = Kind.SKIPPED if overlap is Overlap.SKIP else Kind.WON
+    told = OutcomeKind.SKIPPED if overlap is Overlap.SKIP else OutcomeKind.WON
     assert outcome.kind is told
     assert (line.now - begun > 28) == (overlap is Overlap.WAIT)
     record = line.record()
     assert record is not None
-    assert record.state == (State.SKIPPED if told is Kind.SKIPPED else State.RUNNING)
+    assert record.state == (State.SKIPPED if told is OutcomeKind.SKIPPED else State.RUNNING)
     assert (outcome.keeping is None) == (overlap is not Overlap.WAIT)
 
 
 def test_a_skip_says_what_still_runs(line: Line) -> None:
-    line.put(LEASE, encode(Lease("b", TICK - 1, "legacy", "host-b")))
+    line.put(LEASE, encode(RunningLease("b", TICK - 1, "legacy", "host-b")))
     assert line.claims("a").reason.startswith("legacy/host-b still runs 20")
-    line.put(LEASE, encode(Lease("b", 0, "legacy", "host-b")))
+    line.put(LEASE, encode(RunningLease("b", 0, "legacy", "host-b")))
     assert "a start by hand" in line.claims("c", tick=TICK + 1).reason
     line.put(LEASE, "{")
     assert "an unknown host still runs" in line.claims("d", tick=TICK - 9).reason
 
 
 def test_a_skip_whose_answer_was_lost_is_settled(line: Line) -> None:
-    line.put(LEASE, encode(Lease("b", TICK - 1, "legacy", "host-b")))
+    line.put(LEASE, encode(RunningLease("b", TICK - 1, "legacy", "host-b")))
     line.trouble = {6: "answer lost"}
-    assert line.claims("a").kind is Kind.SKIPPED
+    assert line.claims("a").kind is OutcomeKind.SKIPPED
     line.trouble = {line.requests + 6: "request lost"}
-    assert line.claims("c", tick=TICK - 2, platform=Platform.LEGACY).kind is Kind.SKIPPED
+    assert line.claims("c", tick=TICK - 2, platform=Platform.LEGACY).kind is OutcomeKind.SKIPPED
 
 
 def test_a_lease_left_behind_for_the_same_tick_is_waited_out(line: Line) -> None:
-    line.put(LEASE, encode(Lease("dead", TICK, "legacy", "host")), 9)
+    line.put(LEASE, encode(RunningLease("dead", TICK, "legacy", "host")), 9)
     begun = line.now
-    assert line.claims("a").kind is Kind.WON
+    assert line.claims("a").kind is OutcomeKind.WON
     assert 7 < line.now - begun < 15
 
 
@@ -98,10 +98,10 @@ def test_a_win_that_is_settled_after_the_lease_went_to_another_is_not_run(line: 
     line.trouble = {7: "answer lost"}
 
     def another_takes_the_lease(_: float) -> None:
-        line.put(LEASE, encode(Lease("b", TICK + 1, "legacy", "host-b")))
+        line.put(LEASE, encode(RunningLease("b", TICK + 1, "legacy", "host-b")))
 
     line.on_pause = another_takes_the_lease
-    assert line.claims("a").kind is Kind.SKIPPED
+    assert line.claims("a").kind is OutcomeKind.SKIPPED
 
 
 def test_a_lease_taken_before_its_claim_was_lost_is_given_back(line: Line) -> None:
@@ -112,7 +112,7 @@ def test_a_lease_taken_before_its_claim_was_lost_is_given_back(line: Line) -> No
         line.put(tick_key("reports", TICK), encode(running))
 
     line.on_pause = another_wins
-    assert line.claims("a").kind is Kind.HELD
+    assert line.claims("a").kind is OutcomeKind.HELD
     assert holder(line) is None
 
 
@@ -140,7 +140,7 @@ def test_a_beat_without_an_answer_keeps_the_lease_until_its_time_is_up(line: Lin
 def test_a_beat_that_finds_another_has_lost(line: Line) -> None:
     outcome = line.claims("a")
     assert outcome.keeping is not None
-    line.put(LEASE, encode(Lease("b", TICK + 1, "legacy", "host-b")))
+    line.put(LEASE, encode(RunningLease("b", TICK + 1, "legacy", "host-b")))
     kept = line.carry(beat(contender("a"), TERMS, outcome.keeping))
     assert kept.lost(line.now) == "legacy/host-b took the lease"
     found = holder(line)
@@ -161,7 +161,7 @@ def test_a_lease_that_changes_under_the_hand_is_somebodys(line: Line) -> None:
 
     line.server.apply = swallow  # type: ignore[method-assign]
     held = line.carry(take_lease(contender("a"), TERMS))
-    assert isinstance(held, Lease)
+    assert isinstance(held, RunningLease)
     assert held.token == ""
 
 
@@ -176,7 +176,7 @@ def test_a_standby_takes_over_when_the_lease_was_gone_for_a_whole_length(line: L
     line.claims("a", RERUN)
     begun = line.now
     outcome = line.claims("b", RERUN, platform=Platform.LEGACY)
-    assert outcome.kind is Kind.WON
+    assert outcome.kind is OutcomeKind.WON
     assert outcome.record is not None
     assert (outcome.record.attempt, outcome.record.token) == (2, "b")
     assert 60 < line.now - begun < 120
@@ -185,7 +185,7 @@ def test_a_standby_takes_over_when_the_lease_was_gone_for_a_whole_length(line: L
 def test_a_standby_leaves_a_run_alone_that_keeps_its_lease_and_learns_its_end(line: Line) -> None:
     first = line.claims("a", RERUN)
     assert first.record is not None
-    own = encode(Lease("a", TICK, "new", "host-a"))
+    own = encode(RunningLease("a", TICK, "new", "host-a"))
     done = first.record._replace(state=State.DONE)
 
     def run_goes_on(_: float) -> None:
@@ -195,25 +195,25 @@ def test_a_standby_leaves_a_run_alone_that_keeps_its_lease_and_learns_its_end(li
 
     line.on_pause = run_goes_on
     outcome = line.claims("b", RERUN)
-    assert (outcome.kind, line.now > AT + 300) == (Kind.HELD, True)
+    assert (outcome.kind, line.now > AT + 300) == (OutcomeKind.HELD, True)
 
 
 def test_a_standby_waits_on_when_the_holder_takes_its_lease_again(line: Line) -> None:
     line.claims("a", RERUN)
-    own = encode(Lease("a", TICK, "new", "host-a"))
+    own = encode(RunningLease("a", TICK, "new", "host-a"))
 
     def comes_back_late(_: float) -> None:
         if line.now < AT + 200 and int(line.now) % 3 == 0:
             line.put(LEASE, own, 30)
 
     line.on_pause = comes_back_late
-    assert line.claims("b", RERUN).kind is Kind.WON
+    assert line.claims("b", RERUN).kind is OutcomeKind.WON
 
 
 def test_a_standby_gives_up_at_its_deadline(line: Line) -> None:
     line.claims("a", RERUN)
     outcome = line.claims("b", RERUN._replace(deadline=AT + 30))
-    assert outcome.kind is Kind.HELD
+    assert outcome.kind is OutcomeKind.HELD
 
 
 def test_a_standby_starts_over_when_the_record_is_gone(line: Line) -> None:
@@ -223,21 +223,21 @@ def test_a_standby_starts_over_when_the_record_is_gone(line: Line) -> None:
         line.server.items.pop(tick_key("reports", TICK), None)
 
     line.on_pause = forget
-    assert line.claims("b", RERUN).kind in {Kind.WON, Kind.SUSPECT}
+    assert line.claims("b", RERUN).kind in {OutcomeKind.WON, OutcomeKind.SUSPECT}
 
 
 def test_a_standby_takes_nothing_over_from_a_server_that_lost_records(line: Line) -> None:
     line.claims("a", RERUN)
     line.server.losses = 5
     outcome = line.claims("b", RERUN)
-    assert (outcome.kind, "not taken over" in outcome.reason) == (Kind.HELD, True)
+    assert (outcome.kind, "not taken over" in outcome.reason) == (OutcomeKind.HELD, True)
 
 
 def test_a_standby_looks_again_when_another_took_over_first(line: Line) -> None:
     line.claims("a", RERUN)
-    line.put(LEASE, encode(Lease("c", TICK + 1, "legacy", "host-c")), 600)
+    line.put(LEASE, encode(RunningLease("c", TICK + 1, "legacy", "host-c")), 600)
     begun = line.now
-    assert line.claims("b", RERUN).kind is Kind.WON
+    assert line.claims("b", RERUN).kind is OutcomeKind.WON
     assert line.now - begun > 500
 
 
@@ -254,7 +254,7 @@ def test_a_standby_that_is_overtaken_at_the_last_moment_gives_the_lease_back(lin
 
     line.server.apply = another_swaps_first  # type: ignore[method-assign,assignment]
     outcome = line.claims("b", RERUN)
-    assert outcome.kind is Kind.HELD
+    assert outcome.kind is OutcomeKind.HELD
     assert holder(line) is None
 
 
@@ -262,7 +262,7 @@ def test_two_standbys_do_not_both_take_over(line: Line) -> None:
     line.claims("a", RERUN)
     second = claim(contender("b"), RERUN)
     third = claim(contender("c"), RERUN)
-    assert line.carry(second).kind is Kind.WON
+    assert line.carry(second).kind is OutcomeKind.WON
     outcome = line.carry(third)
     assert outcome.record is not None
     assert outcome.record.token in {"b", "c"}
@@ -270,7 +270,7 @@ def test_two_standbys_do_not_both_take_over(line: Line) -> None:
 
 def test_a_run_without_a_lease_is_never_taken_over(line: Line) -> None:
     line.claims("a", TERMS._replace(overlap=Overlap.ALLOW))
-    assert line.claims("b", RERUN).kind is Kind.HELD
+    assert line.claims("b", RERUN).kind is OutcomeKind.HELD
 
 
 # Preference and handicap
@@ -279,7 +279,7 @@ def test_a_run_without_a_lease_is_never_taken_over(line: Line) -> None:
 def test_the_platform_that_is_not_preferred_waits_until_its_handicap_is_over(line: Line) -> None:
     line.carry(write_preference("reports", None, Preference("new", 1.0, "op-1")))
     terms = TERMS._replace(handicap=20.0, prefer=Platform.LEGACY)
-    assert line.claims("a", terms, platform=Platform.LEGACY).kind is Kind.WON
+    assert line.claims("a", terms, platform=Platform.LEGACY).kind is OutcomeKind.WON
     assert line.now >= AT + 20
 
 
@@ -306,7 +306,7 @@ def test_a_start_after_the_handicap_waits_no_more(line: Line) -> None:
 def test_who_is_preferred_falls_back_to_the_flag_when_the_server_is_away(line: Line) -> None:
     line.trouble = {1: "request lost"}
     terms = TERMS._replace(handicap=20.0, prefer=Platform.LEGACY)
-    assert line.claims("a", terms).kind is Kind.WON
+    assert line.claims("a", terms).kind is OutcomeKind.WON
     assert line.now >= AT + 20
 
 
@@ -366,7 +366,7 @@ def test_lost_answers_at_the_end_are_settled(line: Line) -> None:
 def test_an_end_without_a_lease_gives_none_back(line: Line) -> None:
     terms = TERMS._replace(overlap=Overlap.ALLOW)
     line.claims("a", terms)
-    line.put(LEASE, encode(Lease("a", TICK, "new", "host-a")))
+    line.put(LEASE, encode(RunningLease("a", TICK, "new", "host-a")))
     line.carry(finish(contender("a"), terms, final()))
     assert holder(line) is not None
 
@@ -425,9 +425,9 @@ def test_nothing_of_anothers_is_given_up(line: Line) -> None:
 # Marks
 
 
-def marks(line: Line, platform: str = "new") -> Mark | None:
+def marks(line: Line, platform: str = "new") -> SideMark | None:
     value = line.server.value(mark_key("reports", platform), line.now)
-    return decode(Mark, value) if value else None
+    return decode(SideMark, value) if value else None
 
 
 def test_a_mark_says_who_came_when_and_what_it_was_told(line: Line) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.claim.actions import OnLost, Policy, Start, Unavailable
-from crossfade.plan.cron.claim.records import Lease, State, encode, lease_key, tick_key
+from crossfade.plan.cron.claim.actions import OnLost, Policy, StartCommand, Unavailable
+from crossfade.plan.cron.claim.records import RunningLease, State, encode, lease_key, tick_key
 from crossfade.plan.cron.claim.session import LOCK_AWAY, session
 from crossfade.plan.cron.claim.spool_line import Event
 from crossfade.plan.cron.claim.terms import Overlap
@@ -41,7 +41,7 @@ def told(line: Line) -> list[tuple[Event, str]]:
 def test_the_winner_runs_and_everything_is_written_down(line: Line) -> None:
     line.command = Command(seconds=100, code=3)
     assert run(line) == 3
-    assert line.command.started == [Start("won", 1)]
+    assert line.command.started == [StartCommand("won", 1)]
     assert told(line) == [(Event.START, "won"), (Event.END, "won")]
     record = line.record()
     assert record is not None
@@ -98,7 +98,7 @@ def test_a_lost_lease_is_said_once_and_ends_the_run_if_wanted(line: Line, on_los
 
     def another_takes_it(now: float) -> None:
         if now > AT + 100:
-            line.put(LEASE, encode(Lease("b", TICK + 1, "legacy", "host-b")))
+            line.put(LEASE, encode(RunningLease("b", TICK + 1, "legacy", "host-b")))
 
     line.on_watch = another_takes_it
     code = run(line, Policy(on_lost=on_lost))
@@ -174,7 +174,7 @@ def test_without_the_lock_each_does_as_its_policy_says(
     else:
         away(line)
     assert run(line, policy) == (0 if runs else LOCK_AWAY)
-    assert line.command.started == ([Start(trouble, 1)] if runs else [])
+    assert line.command.started == ([StartCommand(trouble, 1)] if runs else [])
     assert line.entries[0].outcome == trouble
 
 
@@ -224,7 +224,7 @@ def test_a_start_by_hand_takes_the_lease_and_claims_nothing(line: Line) -> None:
 
 
 def test_a_start_by_hand_does_not_overlap_a_run(line: Line) -> None:
-    line.put(LEASE, encode(Lease("b", TICK, "legacy", "host-b")))
+    line.put(LEASE, encode(RunningLease("b", TICK, "legacy", "host-b")))
     assert run(line, BY_HAND) == 0
     assert line.command.started == []
     assert "legacy/host-b still runs it" in line.entries[-1].reason

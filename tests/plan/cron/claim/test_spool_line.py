@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
 from crossfade.plan.cron.claim.records import (
-    Lease,
+    RunningLease,
     State,
     TickRecord,
     check_job,
@@ -113,12 +113,14 @@ def test_documents_come_back_without_what_is_not_known() -> None:
     record = TickRecord(State.RUNNING, "t", "new", "h")
     assert "null" not in encode(record)
     assert decode_tick(encode(record)) == record
-    assert decode(Lease, encode(Lease("t", 1, "new", "h"))) == Lease("t", 1, "new", "h")
+    assert decode(RunningLease, encode(RunningLease("t", 1, "new", "h"))) == RunningLease(
+        "t", 1, "new", "h"
+    )
 
 
 @pytest.mark.parametrize("value", ["", "{", "[]", "{}", "3", "null"])
 def test_what_is_no_document_is_none_and_no_tick_is_somebodys(value: str) -> None:
-    assert decode(Lease, value) is None
+    assert decode(RunningLease, value) is None
     assert decode_tick(value).state == State.UNREADABLE
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.claim.records import Mark
+from crossfade.plan.cron.claim.records import SideMark
 from crossfade.plan.cron.claim.restart_proof import Sample
 from crossfade.plan.cron.move.checks import (
     CronJobSpec,
@@ -68,7 +68,7 @@ def lock(*, swaps: bool = True, legacy: int | None = LAST) -> list[str]:
         "host:11211", Sample(NOW, int(NOW), 9999, 0), evicts=False, flushable=False, swaps=swaps,
         used=0, limit=1, identity=None,
     )  # fmt: skip
-    mark = None if legacy is None else Mark(legacy, legacy * 60.0, "h1", "held", 0, 0.0)
+    mark = None if legacy is None else SideMark(legacy, legacy * 60.0, "h1", "held", 0, 0.0)
     reading = JobReading("a", None, None, {Platform.LEGACY: mark, Platform.NEW: None})
     return list(lock_objections(server, reading, read_schedule("*/5 * * * *", UTC)))
 

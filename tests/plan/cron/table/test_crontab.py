@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.plan.cron.table.crontab import Crontab, Job, Kind, jobs_of, read_crontab
+from crossfade.plan.cron.table.crontab import Crontab, CrontabJob, LineKind, jobs_of, read_crontab
 from tests.repository import CRONTABS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def table(text: str, *, system: bool = False) -> Crontab:
     return read_crontab(text.encode(), name="table", system=system)
 
 
-def only_job(text: str, *, system: bool = False) -> Job:
+def only_job(text: str, *, system: bool = False) -> CrontabJob:
     (job,) = jobs_of(table(text, system=system))
     return job
 
@@ -31,7 +31,7 @@ def test_every_line_of_debians_tables_is_understood_and_kept(path: Path) -> None
     content = path.read_bytes()
     crontab = read_crontab(content, name=path.name, system=True)
     assert crontab.content == content
-    assert Kind.UNREADABLE not in {line.kind for line in crontab.lines}
+    assert LineKind.UNREADABLE not in {line.kind for line in crontab.lines}
     active = [line for line in content.decode().splitlines() if line and line[0] in "@*0123456789"]
     assert [job.line.text for job in jobs_of(crontab)] == active
     assert {job.user for job in jobs_of(crontab)} <= {"root", "www-data", "logcheck"}
@@ -54,25 +54,25 @@ def test_any_bytes_are_kept(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("", Kind.BLANK),
-        (" \t", Kind.BLANK),
-        ("  # words", Kind.COMMENT),
-        ("#", Kind.COMMENT),
-        ("PATH=/bin", Kind.VARIABLE),
-        ("MAILTO = ''", Kind.VARIABLE),
-        ('"A B" = c', Kind.VARIABLE),
-        ("EMPTY=", Kind.VARIABLE),
-        ("* * * * * x", Kind.JOB),
-        ("\t*/5 1-3 1,2 jan-mar mon-fri  x y", Kind.JOB),
-        ("@daily x", Kind.JOB),
-        ("0 1 * * * A=b x", Kind.JOB),
-        ("* * * * x", Kind.UNREADABLE),
-        ("* * * * *", Kind.UNREADABLE),
-        ("! * * * * x", Kind.UNREADABLE),
-        ("words", Kind.UNREADABLE),
+        ("", LineKind.BLANK),
+        (" \t", LineKind.BLANK),
+        ("  # words", LineKind.COMMENT),
+        ("#", LineKind.COMMENT),
+        ("PATH=/bin", LineKind.VARIABLE),
+        ("MAILTO = ''", LineKind.VARIABLE),
+        ('"A B" = c', LineKind.VARIABLE),
+        ("EMPTY=", LineKind.VARIABLE),
+        ("* * * * * x", LineKind.JOB),
+        ("\t*/5 1-3 1,2 jan-mar mon-fri  x y", LineKind.JOB),
+        ("@daily x", LineKind.JOB),
+        ("0 1 * * * A=b x", LineKind.JOB),
+        ("* * * * x", LineKind.UNREADABLE),
+        ("* * * * *", LineKind.UNREADABLE),
+        ("! * * * * x", LineKind.UNREADABLE),
+        ("words", LineKind.UNREADABLE),
     ],
 )
-def test_lines_are_told_apart_as_cron_does(text: str, kind: Kind) -> None:
+def test_lines_are_told_apart_as_cron_does(text: str, kind: LineKind) -> None:
     (line,) = table(text + "\n").lines
     assert (line.kind, line.text, line.end) == (kind, text, "\n")
 
@@ -81,7 +81,7 @@ def test_a_system_table_needs_a_user_before_the_command() -> None:
     job = only_job("*/5 * * * *\twww-data  /bin/x -y\n", system=True)
     assert (job.schedule, job.user, job.command) == ("*/5 * * * *", "www-data", "/bin/x -y")
     (line,) = table("* * * * * x\n", system=True).lines
-    assert line.kind is Kind.UNREADABLE
+    assert line.kind is LineKind.UNREADABLE
 
 
 def test_variables_count_for_the_lines_below_them() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.cron.table.crontab import Crontab, Job, jobs_of, read_crontab
+from crossfade.plan.cron.table.crontab import Crontab, CrontabJob, jobs_of, read_crontab
 from crossfade.plan.cron.table.wrap import (
     Wrapper,
     suggested_names,
@@ -34,7 +34,7 @@ def table(text: str, *, system: bool = False, name: str = "table") -> Crontab:
     return read_crontab(text.encode("utf-8", "surrogateescape"), name=name, system=system)
 
 
-def only_job(crontab: Crontab) -> Job:
+def only_job(crontab: Crontab) -> CrontabJob:
     (job,) = jobs_of(crontab)
     return job
 

@@ -17,10 +17,10 @@ from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
 from crossfade.plan.cron.ticks.attempt import Attempt, attempt_of_entry, attempt_of_record, joined
 from crossfade.plan.cron.ticks.day import Day, day_from_json, day_of, day_to_json, put_together
 from crossfade.plan.cron.ticks.history import (
-    Evidence,
     Fate,
     Memory,
     PastTick,
+    TickEvidence,
     counted,
     due_ticks,
     settled_after,
@@ -45,7 +45,7 @@ MEMORY = Memory(Sample(LATER, int(LATER), 400_000, 0), since=TICK - 100)
 def became(
     *attempts: Attempt, now: float = LATER, memory: Memory | None = MEMORY, **known: frozenset[int]
 ) -> PastTick:
-    evidence = Evidence({TICK: attempts}, memory=memory, **known)
+    evidence = TickEvidence({TICK: attempts}, memory=memory, **known)
     (tick,) = what_became(EVERY_MINUTE, [TICK], evidence, now=now)
     return tick
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.claim.records import Identity, Mark
+from crossfade.plan.cron.claim.records import Identity, SideMark
 from crossfade.plan.cron.claim.restart_proof import Sample
 from crossfade.plan.cron.ticks.lock_grade import Grade, JobReading, ServerReading, diagnose
 
@@ -22,7 +22,7 @@ GOOD = ServerReading(
     limit=64_000_000,
     identity=Identity("abc", NOW - 86_400, "host"),
 )
-MARK = Mark(30_000_000, NOW - 60, "host", "won", 0, 0.0)
+MARK = SideMark(30_000_000, NOW - 60, "host", "won", 0, 0.0)
 BOTH = JobReading("reports", None, None, {Platform.LEGACY: MARK, Platform.NEW: MARK})
 
 
@@ -31,7 +31,7 @@ def grade(server: ServerReading = GOOD, *jobs: JobReading) -> tuple[Grade, str]:
     return found, " | ".join(finding.text for finding in findings)
 
 
-def marked(**marks: Mark | None) -> JobReading:
+def marked(**marks: SideMark | None) -> JobReading:
     return replace(BOTH, marks={Platform(name): mark for name, mark in marks.items()})
 
 
