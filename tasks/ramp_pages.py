@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp.return_plan import Returned
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.pictures.timeline import Timeline
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 
 def decision_page(done: Advanced) -> str:
@@ -24,9 +24,9 @@ def decision_page(done: Advanced) -> str:
     results = done.evidence.results if done.evidence else ()
     return page(
         f"# {done.line()}",
-        facts(_standing(done.position)),
+        facts(_standing(done.progress)),
         titled("Gates", gates(results)),
-        ways_back(done.name, done.position),
+        ways_back(done.name, done.progress),
     )
 
 
@@ -45,9 +45,9 @@ def finished_page(done: Finished) -> str:
     """Tell one act of a migration's end, with the proof that it was made on."""
     return page(
         f"# {done.line()}",
-        facts(_standing(done.position)),
+        facts(_standing(done.progress)),
         titled("Gates", gates(done.proof)),
-        ways_back(done.name, done.position),
+        ways_back(done.name, done.progress),
     )
 
 
@@ -90,9 +90,9 @@ def gates(results: tuple[GateResult, ...]) -> str:
     )
 
 
-def ways_back(name: str, position: Position) -> str:
+def ways_back(name: str, progress: Progress) -> str:
     """Say what a migration can return to."""
-    last = previous_checkpoint(position)
+    last = previous_checkpoint(progress)
     if last is None:
         return ""
     return (
@@ -101,13 +101,13 @@ def ways_back(name: str, position: Position) -> str:
     )
 
 
-def _standing(position: Position) -> dict[str, object]:
-    decided = position.decided
+def _standing(progress: Progress) -> dict[str, object]:
+    decided = progress.decided
     asked = decided.ask_again if decided else None
     return {
-        "stage": position.stage or "before the first",
-        "weights": weights(position.vector) if position.vector else "not weighted",
-        "since": f"{position.since:%Y-%m-%d %H:%M:%S} UTC" if position.since else "",
+        "stage": progress.stage or "before the first",
+        "weights": weights(progress.vector) if progress.vector else "not weighted",
+        "since": f"{progress.since:%Y-%m-%d %H:%M:%S} UTC" if progress.since else "",
         "next decision": f"{asked:%Y-%m-%d %H:%M:%S} UTC" if asked else "when asked",
     }
 

@@ -11,7 +11,7 @@ from crossfade.plan.dns.traffic import Target, Traffic
 from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples, Series
-from crossfade.plan.ramp.progress import Checkpoint, Position, entered
+from crossfade.plan.ramp.progress import Checkpoint, Progress, entered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,20 +110,20 @@ def said(gate: str, outcome: Outcome, *, at: datetime = NOON, why: str = "becaus
     return GateResult(gate, outcome, why, at - 5 * MINUTE, at)
 
 
-def standing(*stages: tuple[str, int], since: datetime = NOON - timedelta(hours=1)) -> Position:
+def standing(*stages: tuple[str, int], since: datetime = NOON - timedelta(hours=1)) -> Progress:
     """A migration that went through stages; the last one began at `since`."""
-    position = Position(vector=BASELINE, records=pair(100, 0))
+    progress = Progress(vector=BASELINE, records=pair(100, 0))
     for number, (stage, new) in enumerate(stages):
-        before = position.vector or BASELINE
+        before = progress.vector or BASELINE
         checkpoint = Checkpoint(
-            f"op-{number}", position.stage, before, "digest", since - timedelta(hours=9 - number)
+            f"op-{number}", progress.stage, before, "digest", since - timedelta(hours=9 - number)
         )
-        position = entered(
-            position,
+        progress = entered(
+            progress,
             stage=stage,
             vector=Vector(100 - new, new),
             records=pair(100 - new, new),
             checkpoint=checkpoint,
             at=since,
         )
-    return position
+    return progress

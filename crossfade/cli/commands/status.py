@@ -51,9 +51,9 @@ def status(subject: str, *, watch: bool, picture: str, as_json: bool) -> int:
             click.clear()
         blocks = status_blocks(found) if found else [Line("no environment has a component yet")]
         screen.show(status_document(found), blocks)
-        position = found[0].position if subject else None
-        code = 0 if position is None else standing_code(position)
-        if not watch or position is None or code or position.completed_at is not None:
+        progress = found[0].progress if subject else None
+        code = 0 if progress is None else standing_code(progress)
+        if not watch or progress is None or code or progress.completed_at is not None:
             return code
         world.sleep(WATCH_SECONDS)
 

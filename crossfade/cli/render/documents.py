@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.ramp.progress import position_to_state
+from crossfade.plan.ramp.progress import progress_to_state
 from crossfade.plan.sites.site import state_from
 from crossfade.plan.sites.text import plans_digest
 
@@ -56,11 +56,11 @@ def _subject(one: SubjectStatus) -> Document:
 
 def _migration(one: SubjectStatus) -> Document:
     """Return where a migration stands, and until when it may be taken back; nothing for others."""
-    if one.position is None:
+    if one.progress is None:
         return {}
     until = one.reversible_until
     return {
-        "migration": position_to_state(one.position),
+        "migration": progress_to_state(one.progress),
         "reversible_until": iso(until) if until else None,
     }
 

@@ -11,7 +11,7 @@ from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.dns.vector import percent
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.ramp.decide import told as decision_document
-from crossfade.plan.ramp.progress import position_to_state
+from crossfade.plan.ramp.progress import progress_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.ramp.preview import StagePreview
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""
@@ -48,7 +48,7 @@ def advanced_answer(done: Advanced) -> Answer:
         "live": _weights(evidence.live if evidence else None),
         "digest": evidence.digest if evidence else "",
         "changed": _changed(done),
-        "position": position_to_state(done.position),
+        "position": progress_to_state(done.progress),
         "crons": _crons(done.crons),
         "operations": [operation_document(one) for one in done.operations],
         "exit_code": done.exit_code,
@@ -67,9 +67,9 @@ def _crons(moved: Sequence[Moved]) -> list[Document]:
 
 def _changed(done: Advanced) -> Document | None:
     """Return from which weights to which, or None where no weights were changed."""
-    if done.dry_run or done.was == done.position.vector:
+    if done.dry_run or done.was == done.progress.vector:
         return None
-    return {"from": _weights(done.was), "to": _weights(done.position.vector)}
+    return {"from": _weights(done.was), "to": _weights(done.progress.vector)}
 
 
 def _advanced_blocks(done: Advanced, results: Sequence[GateResult]) -> Iterator[Block]:
@@ -77,7 +77,7 @@ def _advanced_blocks(done: Advanced, results: Sequence[GateResult]) -> Iterator[
     yield Line(done.line(), style)
     if results:
         yield gate_table(results)
-    asked = done.position.decided.ask_again if done.position.decided else None
+    asked = done.progress.decided.ask_again if done.progress.decided else None
     if asked is not None:
         yield Line(f"asks again at {instant(asked)} UTC", "dim")
     for one in done.operations:
@@ -123,7 +123,7 @@ def finished_answer(done: Finished) -> Answer:
         "nothing_to_do": done.operation is None and not done.dry_run,
         "said": done.text,
         "evidence": [gate_document(result) for result in done.proof],
-        "position": position_to_state(done.position),
+        "position": progress_to_state(done.progress),
         "operations": [operation_document(done.operation)] if done.operation else [],
     }
     return document, _finished_blocks(done)
@@ -146,7 +146,7 @@ def said_answer(said: Said) -> Answer:
         "migration": said.name,
         "nothing_to_do": operation is None,
         "said": said.text,
-        "position": position_to_state(said.position),
+        "position": progress_to_state(said.progress),
         "operations": [operation_document(operation)] if operation else [],
     }
     return document, [Line(said.line())]
@@ -214,7 +214,7 @@ def gate_table(results: Sequence[GateResult]) -> Table:
 
 def migration_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     """Tell where migrations stand; one alone with all that its gates said."""
-    rows = [(one.subject, *_standing(one.position)) for one in found if one.position is not None]
+    rows = [(one.subject, *_standing(one.progress)) for one in found if one.progress is not None]
     if not rows:
         return
     columns = (
@@ -225,51 +225,51 @@ def migration_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
         Column("DECIDED"),
     )
     yield Table(columns, rows)
-    if len(found) == 1 and found[0].position is not None:
-        yield from _details(found[0].position, found[0].reversible_until)
+    if len(found) == 1 and found[0].progress is not None:
+        yield from _details(found[0].progress, found[0].reversible_until)
 
 
-def standing_code(position: Position) -> int:
+def standing_code(progress: Progress) -> int:
     """Return the exit code that says how a migration stands.
 
     0 it goes on or is complete; 1 it went back; 3 it waits for a person.
     """
-    decided = position.decided
-    if position.completed_at is not None or decided is None:
+    decided = progress.decided
+    if progress.completed_at is not None or decided is None:
         return 0
     if decided.word == "back":
         return Failed.exit_code
     person = decided.word == "hold" and decided.ask_again is None
-    return Refused.exit_code if person or position.frozen is not None else 0
+    return Refused.exit_code if person or progress.frozen is not None else 0
 
 
-def _standing(position: Position) -> tuple[str, str, str, str]:
-    decided = position.decided
+def _standing(progress: Progress) -> tuple[str, str, str, str]:
+    decided = progress.decided
     return (
-        position.stage or "-",
-        percent(position.vector.share) if position.vector else "-",
-        instant(position.since) if position.since else "-",
+        progress.stage or "-",
+        percent(progress.vector.share) if progress.vector else "-",
+        instant(progress.since) if progress.since else "-",
         f"{decided.word}: {decided.reason}" if decided else "-",
     )
 
 
-def _details(position: Position, reversible_until: datetime | None) -> Iterator[Block]:
-    if position.simple_at is not None:
-        yield Line(f"simple records of new since {instant(position.simple_at)} UTC")
-    elif position.vector is not None:
-        yield Line(f"weights    {position.vector}")
-    if position.results:
-        yield gate_table(position.results)
-    if position.decided is not None and position.decided.ask_again is not None:
-        yield Line(f"asks again {instant(position.decided.ask_again)} UTC")
-    if position.frozen is not None:
-        yield Line(f"frozen     by {position.frozen.by}: {position.frozen.reason}", "yellow")
-    for one in position.checkpoints:
+def _details(progress: Progress, reversible_until: datetime | None) -> Iterator[Block]:
+    if progress.simple_at is not None:
+        yield Line(f"simple records of new since {instant(progress.simple_at)} UTC")
+    elif progress.vector is not None:
+        yield Line(f"weights    {progress.vector}")
+    if progress.results:
+        yield gate_table(progress.results)
+    if progress.decided is not None and progress.decided.ask_again is not None:
+        yield Line(f"asks again {instant(progress.decided.ask_again)} UTC")
+    if progress.frozen is not None:
+        yield Line(f"frozen     by {progress.frozen.by}: {progress.frozen.reason}", "yellow")
+    for one in progress.checkpoints:
         yield Line(f"can return to {where(one)}: --to {one.operation}", "dim")
-    if position.completed_at is not None:
-        yield Line(f"complete since {instant(position.completed_at)} UTC", "green")
-    if position.final_at is not None:
-        final = f"{instant(position.final_at)} UTC"
+    if progress.completed_at is not None:
+        yield Line(f"complete since {instant(progress.completed_at)} UTC", "green")
+    if progress.final_at is not None:
+        final = f"{instant(progress.final_at)} UTC"
         yield Line(f"past the point of no return since {final}: there is no way back")
     elif reversible_until is not None:
         yield Line(f"reversible until {instant(reversible_until)} UTC")

@@ -29,10 +29,10 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
 
     Releases whose journal is empty have nothing to tell.
     """
-    migrations = [one for one in found if one.position is not None]
+    migrations = [one for one in found if one.progress is not None]
     jobs = [one for one in found if one.standing is not None]
     told = [one for one in found if one.last or one.open or one.subject.startswith("sites/")]
-    sites = [one for one in told if one.position is None and one.standing is None]
+    sites = [one for one in told if one.progress is None and one.standing is None]
     rows = [
         (
             one.subject,

@@ -160,7 +160,7 @@ def _ramp(stage: _Stage, settings: Settings, name: str, *, fails: bool) -> Rampe
         if not (isinstance(told.decision, deciding.Hold) and told.decision.waiting):
             stage.say(f"{_at(stage)} {told.line()}")
         if not isinstance(told.decision, deciding.Hold):
-            timeline.append(f"{_at(stage)} {told.position.vector or 'as it was found'}")
+            timeline.append(f"{_at(stage)} {told.progress.vector or 'as it was found'}")
         if told.done or isinstance(told.decision, deciding.Back):
             break
         stage.sleep(TICK.total_seconds())
@@ -182,8 +182,8 @@ def _ramp(stage: _Stage, settings: Settings, name: str, *, fails: bool) -> Rampe
 
 def _long_enough(stage: _Stage, settings: Settings, name: str) -> bool:
     """Whether the first stage has stood for so long that its new platform may begin to fail."""
-    position = read_ramp(stage.world(settings), name).position
-    since = position.since if position.stage else None
+    progress = read_ramp(stage.world(settings), name).progress
+    since = progress.since if progress.stage else None
     return since is not None and stage.now >= since + FAILING_AT
 
 

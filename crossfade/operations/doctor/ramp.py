@@ -69,8 +69,8 @@ def examine_migration(world: World, name: str, *, read_only: bool) -> Iterator[F
     yield from guarded(
         journal.OPERATION, ramp.subject, lambda: journal.examine_operation(world, ramp.subject)
     )
-    if ramp.position.final_at is not None:
-        when = f"{ramp.position.final_at:%Y-%m-%d %H:%M} UTC"
+    if ramp.progress.final_at is not None:
+        when = f"{ramp.progress.final_at:%Y-%m-%d %H:%M} UTC"
         yield ok(MIGRATION, ramp.subject, f"past the point of no return since {when}")
         return
     try:
@@ -110,17 +110,17 @@ class _Look:
     @cached_property
     def begun(self) -> bool:
         """Whether the records are adopted: a return to the baseline takes that back."""
-        return self.ramp.position.vector is not None
+        return self.ramp.progress.vector is not None
 
     @cached_property
     def ahead(self) -> tuple[Stage, ...]:
         """The stages that have not begun."""
-        return stages_ahead(self.ramp.plan, self.ramp.position)
+        return stages_ahead(self.ramp.plan, self.ramp.progress)
 
     @cached_property
     def left(self) -> tuple[Stage, ...]:
         """The present stage and those that have not begun: whose gates are still asked."""
-        present = self.ramp.plan.stage(self.ramp.position.stage)
+        present = self.ramp.plan.stage(self.ramp.progress.stage)
         return (present, *self.ahead) if present else self.ahead
 
     @cached_property
@@ -154,7 +154,7 @@ class _Look:
         elif ramp.head.open is not None:
             yield ok(RECORDS, self.subject, "not compared while an operation is open")
         elif self.begun:
-            yield say_records(self.subject, ramp.name, ramp.position, live.records)
+            yield say_records(self.subject, ramp.name, ramp.progress, live.records)
         else:
             yield from say_first_change(self.subject, live.records, self.survey.traffic)
 

@@ -28,7 +28,7 @@ from crossfade.plan.pictures.measured import (
     resolution_of,
 )
 from crossfade.plan.pictures.timeline import Timeline, propagated, set_weights, settings_of
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,14 +115,14 @@ def _changes(ramp: Ramp, identifiers: Sequence[str]) -> set[str]:
     is open, so that the newest id up to that instant is that of the operation which set them.
     """
     found: set[str] = set()
-    since = ramp.position.since
+    since = ramp.progress.since
     while since is not None and len(found) < MOST_READ:
         upto = bisect_right(identifiers, operation_id(since, "~", after=""))
         setter = _setter(ramp, identifiers[max(0, upto - MOST_TRIES) : upto])
         if setter is None or setter.id in found:
             break
         found.add(setter.id)
-        since = position_from_state(setter.before).since
+        since = progress_from_state(setter.before).since
     return found
 
 
@@ -138,8 +138,8 @@ def _span(
     """Return what a timeline shows: up to now, or not far beyond the end of a ramp that is over."""
     begun = settings[0].begun
     last = max([settings[-1].at + settings[-1].ttl, *(mark.at for mark in marks)])
-    position = ramp.position
-    over = position.completed_at is not None or position.frozen is not None
+    progress = ramp.progress
+    over = progress.completed_at is not None or progress.frozen is not None
     beside = max((last - begun) * BESIDE, LEAST_BESIDE)
     end = min(now, last + max(2 * beside, 3 * LEAST_BESIDE)) if over else now
     return begun - beside, max(end, last)

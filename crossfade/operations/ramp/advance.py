@@ -27,7 +27,7 @@ from crossfade.plan.gates.measured_share import concentration_of
 from crossfade.plan.gates.samples import Source, minute_after
 from crossfade.plan.journal.operation import Direction, already_open, lapsed
 from crossfade.plan.ramp import decide as deciding
-from crossfade.plan.ramp.progress import Checkpoint, entered, measured, position_from_state
+from crossfade.plan.ramp.progress import Checkpoint, entered, measured, progress_from_state
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
@@ -59,16 +59,16 @@ def advance(world: World, name: str, *, dry_run: bool = False, run: Run = direct
     if ramp.head.open is not None and not dry_run:
         return _settled(ramp, run)
     look = run(Step(f"decide about {name}", lambda: look_and_decide(ramp), repeatable=True))
-    was = ramp.position.vector
-    told = Advanced(name, look.decision, look.evidence, was, look.position, dry_run=dry_run)
+    was = ramp.progress.vector
+    told = Advanced(name, look.decision, look.evidence, was, look.progress, dry_run=dry_run)
     world.report.say(told.line())
     if dry_run:
         return told
     if not look.repeats:
         operation = _do(look, run)
-        after = position_from_state(operation.after)
-        told = replace(told, operations=(operation,), position=after)
-    return replace(told, crons=tend_crons(ramp, told.position, run=run))
+        after = progress_from_state(operation.after)
+        told = replace(told, operations=(operation,), progress=after)
+    return replace(told, crons=tend_crons(ramp, told.progress, run=run))
 
 
 def _settled(ramp: Ramp, run: Run) -> Advanced:
@@ -88,8 +88,8 @@ def _settled(ramp: Ramp, run: Run) -> Advanced:
         if isinstance(error.__cause__, Conflict):
             raise Conflict(str(error)) from error
         raise
-    position = read_ramp(world, ramp.name).position
-    return Advanced(ramp.name, None, None, ramp.position.vector, position, operations)
+    progress = read_ramp(world, ramp.name).progress
+    return Advanced(ramp.name, None, None, ramp.progress.vector, progress, operations)
 
 
 def _do(look: Look, run: Run) -> Operation[Any]:
@@ -100,7 +100,7 @@ def _do(look: Look, run: Run) -> Operation[Any]:
                 ramp,
                 look.live,
                 checkpoint,
-                look.position,
+                look.progress,
                 kind=BACK,
                 reason=reason,
                 request=look.request(),
@@ -111,7 +111,7 @@ def _do(look: Look, run: Run) -> Operation[Any]:
             if look.live.unread:
                 raise Unavailable(f"{ramp.name} does not go on: {look.live.unread}")
             return _adopt(look, run) if vector is None else _enter(look, stage, vector, run)
-    title = f"hold {ramp.name} at {ramp.position.stage or 'the start'}"
+    title = f"hold {ramp.name} at {ramp.progress.stage or 'the start'}"
     step = Step(
         f"record: {title}",
         lambda: record(
@@ -119,7 +119,7 @@ def _do(look: Look, run: Run) -> Operation[Any]:
             kind=ADVANCE,
             title=title,
             request=look.request(),
-            position=look.position,
+            progress=look.progress,
             results=look.evidence.results,
         ),
     )
@@ -148,12 +148,12 @@ def _go(
 ) -> Operation[Any]:
     ramp, now = look.ramp, look.ramp.world.clock.now()
     identifier = new_identifier(ramp)
-    before = ramp.position
+    before = ramp.progress
     checkpoint = Checkpoint(
         identifier, before.stage, before.vector, records_digest(change.expected), now
     )
     after = entered(
-        replace(measured(look.position, _concentration(look)), zone=ramp.traffic.zone),
+        replace(measured(look.progress, _concentration(look)), zone=ramp.traffic.zone),
         stage=stage,
         vector=vector,
         records=change.target,
@@ -176,7 +176,7 @@ def _go(
 def _concentration(look: Look) -> Concentration | None:
     """Measure how uneven the resolvers were at the stage that is left; it only sharpens a gate."""
     ramp = look.ramp
-    stage = ramp.plan.stage(ramp.position.stage)
+    stage = ramp.plan.stage(ramp.progress.stage)
     at = circumstances(ramp, look.live)
     gates = ramp.plan.gates_of(stage) if stage else ()
     if at is None or not any(gate.source is Source.TRAFFIC for gate in gates):

@@ -50,7 +50,7 @@ def check_gates(
     circumstances = in_the_past(
         chosen,
         end,
-        vector=ramp.position.vector or BASELINE,
+        vector=ramp.progress.vector or BASELINE,
         ttl=longest_ttl(live.records),
         keep_alive=ramp.plan.keep_alive,
     )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp.read import LiveRecords, Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.ramp.progress import Checkpoint, Position
+    from crossfade.plan.ramp.progress import Checkpoint, Progress
 
 
 def back(
@@ -124,7 +124,7 @@ def _go(
     if dry_run:
         return gone
     ramp = read_ramp(world, name)
-    return replace(gone, crons=return_crons(ramp, ramp.position, run=run))
+    return replace(gone, crons=return_crons(ramp, ramp.progress, run=run))
 
 
 def _traffic(
@@ -143,11 +143,11 @@ def _traffic(
     if ramp.head.open is not None and not dry_run:
         settled = settle_towards_legacy(ramp, take_over=take_over, gradual=pace.gradual, run=run)
         if kind != ABORT and any(one.kind != FINISH for one in settled):
-            return Returned(name, ramp.position.vector, None, None, settled)
+            return Returned(name, ramp.progress.vector, None, None, settled)
         ramp = read_ramp(world, name)
     refuse_if_given_up(ramp)
     reason = f"{kind} by {world.actor}"
-    if pace.gradual and ramp.position.simple_at and not dry_run:
+    if pace.gradual and ramp.progress.simple_at and not dry_run:
         settled = (*settled, _become_pairs(ramp, kind, reason, run))
         ramp = read_ramp(world, name)
     live = read_live(ramp)
@@ -158,7 +158,7 @@ def _traffic(
         ramp,
         live,
         planned.to,
-        ramp.position,
+        ramp.progress,
         kind=kind,
         reason=reason,
         request=asked(planned),
@@ -169,15 +169,15 @@ def _traffic(
 
 def _become_pairs(ramp: Ramp, kind: str, reason: str, run: Run) -> Operation[Any]:
     """Make simple records weighted pairs again, as they were: only pairs can go down by steps."""
-    last = ramp.position.checkpoints[-1]
-    return go_back(ramp, read_live(ramp), last, ramp.position, kind=kind, reason=reason, run=run)
+    last = ramp.progress.checkpoints[-1]
+    return go_back(ramp, read_live(ramp), last, ramp.progress, kind=kind, reason=reason, run=run)
 
 
 def go_back(
     ramp: Ramp,
     live: LiveRecords,
     checkpoint: Checkpoint,
-    position: Position,
+    progress: Progress,
     *,
     kind: str,
     reason: str,
@@ -191,7 +191,7 @@ def go_back(
         ramp: The migration as read.
         live: What stands in DNS.
         checkpoint: Where to.
-        position: Where it stands, with what was observed just now.
+        progress: Where it stands, with what was observed just now.
         kind: The procedure.
         reason: Why.
         request: What was decided and from what.
@@ -202,7 +202,7 @@ def go_back(
     target = recorded.work.expected
     change = plan_change(live.records, target, reason=f"{ramp.name} back to {where(checkpoint)}")
     now = ramp.world.clock.now()
-    after = returned(position, to=checkpoint, records=target, at=now)
+    after = returned(progress, to=checkpoint, records=target, at=now)
     after = replace(after, decided=Decided("back", reason, now))
     after = frozen(after, Freeze(reason, str(ramp.world.actor), now))
     came = weights_now(ramp, live)

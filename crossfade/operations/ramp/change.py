@@ -18,7 +18,7 @@ from crossfade.plan.journal.operation import (
     iso,
     operation_id,
 )
-from crossfade.plan.ramp.progress import position_to_state
+from crossfade.plan.ramp.progress import progress_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 
 def refuse_if_open(ramp: Ramp) -> None:
@@ -57,7 +57,7 @@ def change_records(
     title: str,
     request: Json,
     change: RecordsChange,
-    after: Position,
+    after: Progress,
     results: Sequence[GateResult] = (),
     run: Run,
 ) -> Operation[Any]:
@@ -106,7 +106,7 @@ def record(
     kind: str,
     title: str,
     request: Json,
-    position: Position,
+    progress: Progress,
     results: Sequence[GateResult] = (),
 ) -> Operation[Any]:
     """Record a decision or a person's word that changes nothing outside: one record, one swap.
@@ -117,7 +117,7 @@ def record(
     world = ramp.world
     identifier = new_identifier(ramp)
     operation = _operation(
-        ramp, identifier, kind=kind, title=title, request=request, work=Untold(), after=position
+        ramp, identifier, kind=kind, title=title, request=request, work=Untold(), after=progress
     )
     operation = _with_evidence(operation, results, at=world.clock.now())
     operation = operation.ended(Status.DONE, world.clock.now(), {})
@@ -139,7 +139,7 @@ def _operation(
     title: str,
     request: Json,
     work: RecordsChange | Untold,
-    after: Position,
+    after: Progress,
 ) -> Operation[Any]:
     return Operation(
         id=identifier,
@@ -150,7 +150,7 @@ def _operation(
         begun_at=iso(ramp.world.clock.now()),
         request=request,
         before=ramp.head.state,
-        after=position_to_state(after),
+        after=progress_to_state(after),
         work=work,
         members=(ramp.subject,),
     )

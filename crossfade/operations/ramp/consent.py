@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 LOOK_SECONDS = 5
 """Between two looks at an operation that is waited for."""
@@ -31,13 +31,13 @@ class Said:
     Attributes:
         name: The migration.
         text: What came of it, in one line.
-        position: Where the migration stands.
+        progress: Where the migration stands.
         operation: What was recorded, or None where nothing was to be done.
     """
 
     name: str
     text: str
-    position: Position
+    progress: Progress
     operation: Operation[Any] | None = None
 
     def line(self) -> str:
@@ -58,12 +58,12 @@ def hold(world: World, name: str, *, reason: str = "", run: Run = directly) -> S
         Refused: A worker left an operation open that must be settled first.
     """
     ramp = _quiet(world, name)
-    there = ramp.position.frozen
+    there = ramp.progress.frozen
     if there is not None:
         text = f"frozen already, by {there.by}: {there.reason}"
-        return Said(name, text, ramp.position)
+        return Said(name, text, ramp.progress)
     freeze = Freeze(reason or "no reason given", str(world.actor), world.clock.now())
-    after = frozen(ramp.position, freeze)
+    after = frozen(ramp.progress, freeze)
     return _say(
         ramp, "hold", f"frozen: {freeze.reason}", request={"reason": reason}, after=after, run=run
     )
@@ -72,12 +72,12 @@ def hold(world: World, name: str, *, reason: str = "", run: Run = directly) -> S
 def thaw(world: World, name: str, *, run: Run = directly) -> Said:
     """Let a frozen migration go forward again; what its gates said before counts no more."""
     ramp = _quiet(world, name)
-    if ramp.position.frozen is None:
-        return Said(name, "not frozen, nothing to do", ramp.position)
-    was = ramp.position.frozen
+    if ramp.progress.frozen is None:
+        return Said(name, "not frozen, nothing to do", ramp.progress)
+    was = ramp.progress.frozen
     request = {"release": True, "was": was.reason, "by": was.by}
     return _say(
-        ramp, "hold", "free to go forward", request=request, after=thawed(ramp.position), run=run
+        ramp, "hold", "free to go forward", request=request, after=thawed(ramp.progress), run=run
     )
 
 
@@ -100,7 +100,7 @@ def approve(
     ramp = _quiet(world, name)
     now = world.clock.now()
     there = next_digest(ramp, read_live(ramp))
-    stage = ramp.plan.after(ramp.position.stage)
+    stage = ramp.plan.after(ramp.progress.stage)
     if not there or stage is None:
         raise Refused(
             f"{name} has no next change to approve: its records are not weighted pairs yet, "
@@ -115,7 +115,7 @@ def approve(
     text = f"approved {stage.name} ({there[:12]}) until {approval.expires:%Y-%m-%d %H:%M} UTC"
     request = {"stage": stage.name, "digest": there, "comment": comment}
     return _say(
-        ramp, "approve", text, request=request, after=approved(ramp.position, approval), run=run
+        ramp, "approve", text, request=request, after=approved(ramp.progress, approval), run=run
     )
 
 
@@ -126,28 +126,28 @@ def override(world: World, name: str, gate: str, *, reason: str, run: Run = dire
         BadInput: The stage has no such gate, or there is no reason.
     """
     ramp = _quiet(world, name)
-    stage = ramp.plan.stage(ramp.position.stage)
+    stage = ramp.plan.stage(ramp.progress.stage)
     gates = stage.gates if stage else ()
     if gate not in gates:
         raise BadInput(
-            f"stage {ramp.position.stage or 'before the first'} of {name} has no gate {gate!r}; "
+            f"stage {ramp.progress.stage or 'before the first'} of {name} has no gate {gate!r}; "
             f"it has {', '.join(gates) or 'none'}"
         )
-    one = Override(gate, ramp.position.stage, reason, str(world.actor), world.clock.now())
+    one = Override(gate, ramp.progress.stage, reason, str(world.actor), world.clock.now())
     text = f"gate {gate} is overridden at {one.stage}: {reason}"
     request = {"gate": gate, "stage": one.stage, "reason": reason}
     return _say(
-        ramp, "override", text, request=request, after=overridden(ramp.position, one), run=run
+        ramp, "override", text, request=request, after=overridden(ramp.progress, one), run=run
     )
 
 
-def _say(ramp: Ramp, kind: str, text: str, *, request: Json, after: Position, run: Run) -> Said:
+def _say(ramp: Ramp, kind: str, text: str, *, request: Json, after: Progress, run: Run) -> Said:
     title = f"{kind} {ramp.name}: {text}"
     request = {"migration": ramp.name, **request}
     operation = run(
         Step(
             f"record: {title}",
-            lambda: record(ramp, kind=kind, title=title, request=request, position=after),
+            lambda: record(ramp, kind=kind, title=title, request=request, progress=after),
         )
     )
     return Said(ramp.name, text, after, operation)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.journal.operation import Head
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.ramp.stages import Plan
 
 
@@ -28,7 +28,7 @@ def unmoved(ramp: Ramp) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     on_their_way: list[str] = []
     stuck: list[str] = []
-    stage = ramp.plan.stage(ramp.position.stage)
+    stage = ramp.plan.stage(ramp.progress.stage)
     for job in stage.crons if stage else ():
         if job not in ramp.world.settings.crons:
             stuck.append(_unknown(job))
@@ -42,7 +42,7 @@ def unmoved(ramp: Ramp) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(on_their_way), tuple(stuck)
 
 
-def tend_crons(ramp: Ramp, position: Position, *, run: Run) -> tuple[Moved, ...]:
+def tend_crons(ramp: Ramp, progress: Progress, *, run: Run) -> tuple[Moved, ...]:
     """Take back the jobs of stages that were left, and move those of the present one.
 
     What fails for one job is its own outcome; the next call tries again. A ramp that may not go
@@ -50,16 +50,16 @@ def tend_crons(ramp: Ramp, position: Position, *, run: Run) -> tuple[Moved, ...]
 
     Args:
         ramp: The migration as read.
-        position: Where it stands now.
+        progress: Where it stands now.
         run: Runs each step.
     """
-    stage = ramp.plan.stage(position.stage)
+    stage = ramp.plan.stage(progress.stage)
     known = ramp.world.settings.crons  # `unmoved` tells of the others
     crons = [job for job in stage.crons if job in known] if stage else []
-    gone = return_crons(ramp, position, run=run)
+    gone = return_crons(ramp, progress, run=run)
     if not crons:
         return gone
-    halted = position.frozen or position.final_at or ramp.world.settings.stop_migrations
+    halted = progress.frozen or progress.final_at or ramp.world.settings.stop_migrations
     heads = {job: _head(ramp, job) for job in crons}
     wanted = [job for job, head in heads.items() if not halted or _begun(head)]
     afresh = [job for job in wanted if _left_by(ramp, heads[job])]
@@ -67,12 +67,12 @@ def tend_crons(ramp: Ramp, position: Position, *, run: Run) -> tuple[Moved, ...]
     return (*gone, *_moved(ramp, afresh, again=True, run=run), *_moved(ramp, others, run=run))
 
 
-def return_crons(ramp: Ramp, position: Position, *, run: Run) -> tuple[Moved, ...]:
+def return_crons(ramp: Ramp, progress: Progress, *, run: Run) -> tuple[Moved, ...]:
     """Take back the jobs that this migration moved at stages that come after the present one.
 
     Arguments as for `tend_crons`.
     """
-    jobs = [job for job in crons_after(ramp.plan, position.stage) if _is_of(ramp, _head(ramp, job))]
+    jobs = [job for job in crons_after(ramp.plan, progress.stage) if _is_of(ramp, _head(ramp, job))]
     return _moved(ramp, jobs, to=Platform.LEGACY, run=run)
 
 

@@ -38,7 +38,7 @@ from crossfade.plan.ramp.progress import (
     Checkpoint,
     declared_final,
     made_simple,
-    position_from_state,
+    progress_from_state,
 )
 from crossfade.plan.ramp.return_plan import given_up
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp.read import LiveRecords, Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Finished:
     Attributes:
         name: The migration.
         text: What came of it, in one line.
-        position: Where the migration stands.
+        progress: Where the migration stands.
         proof: What the drain gate said; nothing where it was not asked.
         operation: What was recorded, or None where nothing was to be done.
         dry_run: Whether it was only planned.
@@ -66,7 +66,7 @@ class Finished:
 
     name: str
     text: str
-    position: Position
+    progress: Progress
     proof: tuple[GateResult, ...] = ()
     operation: Operation[Any] | None = None
     dry_run: bool = False
@@ -97,11 +97,11 @@ def make_simple(world: World, name: str, *, dry_run: bool = False, run: Run = di
     """
     ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
     refuse_if_open(ramp)
-    if ramp.position.simple_at is not None and ramp.position.final_at is None:
-        since = f"{ramp.position.simple_at:%Y-%m-%d %H:%M} UTC"
-        return Finished(name, f"simple since {since}, nothing to do", ramp.position)
+    if ramp.progress.simple_at is not None and ramp.progress.final_at is None:
+        since = f"{ramp.progress.simple_at:%Y-%m-%d %H:%M} UTC"
+        return Finished(name, f"simple since {since}, nothing to do", ramp.progress)
     stopped = world.settings.stop_migrations
-    why = unready_for_simple(ramp.plan, ramp.position, stopped=stopped, now=world.clock.now())
+    why = unready_for_simple(ramp.plan, ramp.progress, stopped=stopped, now=world.clock.now())
     if why:
         raise Refused(f"the records of {name} stay weighted pairs: {why}")
     live = run(Step(f"read the records of {name}", lambda: read_live(ramp), repeatable=True))
@@ -110,26 +110,26 @@ def make_simple(world: World, name: str, *, dry_run: bool = False, run: Run = di
     change = plan_change(live.records, target, reason=f"{name} becomes simple records of new")
     if dry_run:
         told = f"would become simple: {', '.join(map(str, target))}"
-        return Finished(name, told, ramp.position, dry_run=True)
+        return Finished(name, told, ramp.progress, dry_run=True)
     identifier, now = new_identifier(ramp), world.clock.now()
-    position = ramp.position
+    progress = ramp.progress
     checkpoint = Checkpoint(
-        identifier, position.stage, position.vector, records_digest(change.expected), now
+        identifier, progress.stage, progress.vector, records_digest(change.expected), now
     )
     done = change_records(
         ramp,
         identifier=identifier,
         kind=FINISH,
         title=f"finish {name}: simple records of new",
-        request={"migration": name, "simple": True, "from": weights(position.vector)},
+        request={"migration": name, "simple": True, "from": weights(progress.vector)},
         change=change,
-        after=made_simple(position, records=target, checkpoint=checkpoint, at=now),
+        after=made_simple(progress, records=target, checkpoint=checkpoint, at=now),
         run=run,
     )
-    over = given_up(ramp.plan, position, now)
+    over = given_up(ramp.plan, progress, now)
     way = over or f"`crossfade reverse {ramp.subject}` makes them pairs again"
     text = f"simple records of new; {way}"
-    return Finished(name, text, position_from_state(done.after), operation=done)
+    return Finished(name, text, progress_from_state(done.after), operation=done)
 
 
 def finish(
@@ -160,11 +160,11 @@ def finish(
     """
     ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
     refuse_if_open(ramp)
-    position = ramp.position
-    if position.final_at is not None:
-        since = f"{position.final_at:%Y-%m-%d %H:%M} UTC"
-        return Finished(name, f"past the point of no return since {since}", position)
-    if left := unfinished(ramp.plan, position):
+    progress = ramp.progress
+    if progress.final_at is not None:
+        since = f"{progress.final_at:%Y-%m-%d %H:%M} UTC"
+        return Finished(name, f"past the point of no return since {since}", progress)
+    if left := unfinished(ramp.plan, progress):
         raise Refused(f"{name} is not complete, so it keeps its way back: {left}")
     live = run(Step(f"read the records of {name}", lambda: read_live(ramp), repeatable=True))
     asking = f"ask whether legacy of {name} is drained"
@@ -174,22 +174,22 @@ def finish(
         _must_be_drained(ramp, proof)
     proven = proof.outcome is Outcome.PASS and not _difference(ramp, live)
     why = proof.reason if proven else f"without the proof of gate {proof.gate}: {without_proof}"
-    told = f"point of no return, {why}{_pairs_stay(position)}"
+    told = f"point of no return, {why}{_pairs_stay(progress)}"
     if dry_run:
-        return Finished(name, f"would declare the {told}", position, (proof,), dry_run=True)
+        return Finished(name, f"would declare the {told}", progress, (proof,), dry_run=True)
     step = Step(
         f"record the point of no return of {name}",
         lambda: _declare(ramp, live, proof, why=why, without_proof=without_proof),
     )
     done = run(step)
-    return Finished(name, told, position_from_state(done.after), (proof,), done)
+    return Finished(name, told, progress_from_state(done.after), (proof,), done)
 
 
 def _declare(
     ramp: Ramp, live: LiveRecords, proof: GateResult, *, why: str, without_proof: str
 ) -> Operation[Any]:
     """Record the point of no return with all that it was declared on."""
-    position = ramp.position
+    progress = ramp.progress
     return record(
         ramp,
         kind=FINISH,
@@ -200,10 +200,10 @@ def _declare(
             "outcome": proof.outcome.value,
             "without_proof": without_proof,
             "difference": list(_difference(ramp, live)),
-            "given_up": [one.operation for one in position.checkpoints],
-            "completed_at": iso(position.completed_at) if position.completed_at else "",
+            "given_up": [one.operation for one in progress.checkpoints],
+            "completed_at": iso(progress.completed_at) if progress.completed_at else "",
         },
-        position=declared_final(position, ramp.world.clock.now()),
+        progress=declared_final(progress, ramp.world.clock.now()),
         results=(proof,),
     )
 
@@ -220,7 +220,7 @@ def _drained(ramp: Ramp, live: LiveRecords) -> GateResult:
 def _difference(ramp: Ramp, live: LiveRecords) -> tuple[str, ...]:
     if live.unread:
         return (live.unread,)
-    return differences(ramp.position.records, live.records)
+    return differences(ramp.progress.records, live.records)
 
 
 def _must_be_ours(ramp: Ramp, live: LiveRecords) -> None:
@@ -252,5 +252,5 @@ def _must_be_drained(ramp: Ramp, proof: GateResult) -> None:
         )
 
 
-def _pairs_stay(position: Position) -> str:
-    return "" if position.simple_at else "; the records stay weighted pairs"
+def _pairs_stay(progress: Progress) -> str:
+    return "" if progress.simple_at else "; the records stay weighted pairs"

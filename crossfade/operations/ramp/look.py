@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.decide import Decision, Evidence
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -32,35 +32,35 @@ class Look:
         live: What stands in DNS.
         evidence: What was read.
         decision: What follows.
-        position: Where the migration stands, with what was observed counted in.
+        progress: Where the migration stands, with what was observed counted in.
     """
 
     ramp: Ramp
     live: LiveRecords
     evidence: Evidence
     decision: Decision
-    position: Position
+    progress: Progress
 
     @property
     def repeats(self) -> bool:
         """Whether it says what was said and recorded before, and only a person can change it."""
-        last = self.ramp.position.decided
+        last = self.ramp.progress.decided
         return (
             isinstance(self.decision, deciding.Hold)
             and self.decision.ask_again is None
             and last is not None
             and (last.word, last.reason) == ("hold", self.decision.reason)
             and all(result.outcome is Outcome.PASS for result in self.evidence.results)
-            and all(tally.outcome is Outcome.PASS for tally in self.ramp.position.tallies)
+            and all(tally.outcome is Outcome.PASS for tally in self.ramp.progress.tallies)
         )
 
     def request(self) -> Json:
         """Return what the journal keeps of it, beside a note for each gate."""
-        position = self.ramp.position
+        progress = self.ramp.progress
         return {
             "migration": self.ramp.name,
             **deciding.told(self.decision),
-            "set": weights(position.vector) if position.vector else "",
+            "set": weights(progress.vector) if progress.vector else "",
             "live": weights(self.evidence.live) if self.evidence.live else "",
             "difference": list(self.evidence.difference),
         }
@@ -75,7 +75,7 @@ class Advanced:
         decision: What was decided; None where an operation that a worker left was settled instead.
         evidence: What it was decided from, or None likewise.
         was: The weights that were set before, or None.
-        position: Where it stands now.
+        progress: Where it stands now.
         operations: What was recorded.
         dry_run: Whether nothing was done nor recorded.
         crons: What came of the cron jobs that it looked after.
@@ -85,7 +85,7 @@ class Advanced:
     decision: Decision | None
     evidence: Evidence | None
     was: Vector | None
-    position: Position
+    progress: Progress
     operations: tuple[Operation[Any], ...] = ()
     dry_run: bool = False
     crons: tuple[Moved, ...] = ()
@@ -136,19 +136,19 @@ class Advanced:
 
 def look_and_decide(ramp: Ramp) -> Look:
     """Read the evidence and decide; nothing is changed nor recorded."""
-    live = read_live(ramp, marks=ramp.position.vector is None)
+    live = read_live(ramp, marks=ramp.progress.vector is None)
     moving, stuck = unmoved(ramp)
     evidence = replace(gather(ramp, live), moving=moving, stuck=stuck)
     now = ramp.world.clock.now()
-    decision = deciding.decide(ramp.plan, ramp.position, evidence, now)
-    position = observed(ramp.position, evidence.results)
+    decision = deciding.decide(ramp.plan, ramp.progress, evidence, now)
+    progress = observed(ramp.progress, evidence.results)
     ask_again = None
     if isinstance(decision, deciding.Hold):
         ask_again = decision.ask_again
-        if decision.done and ramp.position.final_at is None:
-            position = completed(position, now)
+        if decision.done and ramp.progress.final_at is None:
+            progress = completed(progress, now)
     decided = Decided(type(decision).__name__.lower(), decision.reason, now, ask_again)
-    return Look(ramp, live, evidence, decision, replace(position, decided=decided))
+    return Look(ramp, live, evidence, decision, replace(progress, decided=decided))
 
 
 def begun(world: World) -> list[str]:
@@ -163,4 +163,4 @@ def begun(world: World) -> list[str]:
 def _wants_a_decision(ramp: Ramp) -> bool:
     if ramp.head.open is not None:
         return lapsed(ramp.head, ramp.world.clock.now())
-    return ramp.position.vector is not None and ramp.position.final_at is None
+    return ramp.progress.vector is not None and ramp.progress.final_at is None

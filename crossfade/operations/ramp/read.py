@@ -29,7 +29,7 @@ from crossfade.plan.gates.measured_share import pooled
 from crossfade.plan.gates.samples import PlatformSamples, Samples, Source
 from crossfade.plan.ramp.decide import Evidence
 from crossfade.plan.ramp.preflight_records import owner_names
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 from crossfade.plan.ramp.stages import plan_digest
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.gates.samples import ProbeSample
     from crossfade.plan.journal.operation import Head
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.ramp.stages import Plan
     from crossfade.settings.migrations import Migration
 
@@ -63,7 +63,7 @@ class Ramp:
         traffic: Its records and both targets.
         head: Its head.
         etag: The head's ETag, or "" where there is none.
-        position: Where it stands.
+        progress: Where it stands.
     """
 
     world: World
@@ -73,7 +73,7 @@ class Ramp:
     traffic: Traffic
     head: Head
     etag: str
-    position: Position
+    progress: Progress
 
     @property
     def subject(self) -> str:
@@ -83,8 +83,8 @@ class Ramp:
     @property
     def names(self) -> tuple[str, ...]:
         """The names that move together: those adopted, whatever the configuration names now."""
-        begun = self.position.vector is not None
-        return names_of(self.position.records) if begun else self.traffic.names
+        begun = self.progress.vector is not None
+        return names_of(self.progress.records) if begun else self.traffic.names
 
 
 def read_ramp(world: World, name: str) -> Ramp:
@@ -95,10 +95,10 @@ def read_ramp(world: World, name: str) -> Ramp:
     """
     migration = world.settings.migration(name)
     head, etag = world.journal.head(migration_subject(name))
-    position = position_from_state(head.state)
+    progress = progress_from_state(head.state)
     traffic = migration.traffic()
-    if position.vector is not None and position.zone:
-        traffic = replace(traffic, zone=position.zone)  # the records are where they were adopted
+    if progress.vector is not None and progress.zone:
+        traffic = replace(traffic, zone=progress.zone)  # the records are where they were adopted
     return Ramp(
         world=world,
         name=name,
@@ -107,7 +107,7 @@ def read_ramp(world: World, name: str) -> Ramp:
         traffic=traffic,
         head=head,
         etag=etag,
-        position=position,
+        progress=progress,
     )
 
 
@@ -139,7 +139,7 @@ def read_live(ramp: Ramp, *, marks: bool = False) -> LiveRecords:
     try:
         found = read_records(ramp.world.route53, ramp.traffic.zone, wanted)
     except (Unavailable, Failed) as error:
-        return LiveRecords(ramp.position.records, unread=str(error))
+        return LiveRecords(ramp.progress.records, unread=str(error))
     moved = [record for record in found if record.name in names]
     return LiveRecords(carrying_traffic(moved), found)
 
@@ -154,9 +154,9 @@ def vector_in(records: Iterable[RecordSet], traffic: Traffic) -> Vector | None:
 
 def gather(ramp: Ramp, live: LiveRecords) -> Evidence:
     """Read everything that one decision needs; what cannot be read is part of the evidence."""
-    position = ramp.position
-    begun = position.vector is not None and not live.unread
-    recorded = position.records if begun else live.records
+    progress = ramp.progress
+    begun = progress.vector is not None and not live.unread
+    recorded = progress.records if begun else live.records
     return Evidence(
         results=ask_gates(ramp, live),
         difference=(
@@ -182,7 +182,7 @@ def _differing_zone(ramp: Ramp) -> tuple[str, ...]:
 
 def ask_gates(ramp: Ramp, live: LiveRecords) -> tuple[GateResult, ...]:
     """Ask the gates of the present stage."""
-    stage = ramp.plan.stage(ramp.position.stage)
+    stage = ramp.plan.stage(ramp.progress.stage)
     gates = ramp.plan.gates_of(stage) if stage else ()
     at = circumstances(ramp, live)
     if not gates or at is None:
@@ -192,32 +192,32 @@ def ask_gates(ramp: Ramp, live: LiveRecords) -> tuple[GateResult, ...]:
 
 def circumstances(ramp: Ramp, live: LiveRecords) -> Circumstances | None:
     """Return what the gates need to know besides the samples; None before the first change."""
-    position = ramp.position
-    if position.since is None or position.vector is None:
+    progress = ramp.progress
+    if progress.since is None or progress.vector is None:
         return None
     return Circumstances(
         now=ramp.world.clock.now(),
-        since=position.since,
-        vector=position.vector,
-        previous=position.previous or BASELINE,
+        since=progress.since,
+        vector=progress.vector,
+        previous=progress.previous or BASELINE,
         ttl=longest_ttl(live.records),
         keep_alive=ramp.plan.keep_alive,
-        concentration=pooled(position.concentration),
+        concentration=pooled(progress.concentration),
         delay=ramp.plan.metric_delay,
     )
 
 
 def next_digest(ramp: Ramp, live: LiveRecords) -> str:
     """Return the digest that an approval of the next stage is tied to; "" where there is none."""
-    stage = ramp.plan.after(ramp.position.stage)
-    if stage is None or ramp.position.vector is None:
+    stage = ramp.plan.after(ramp.progress.stage)
+    if stage is None or ramp.progress.vector is None:
         return ""
     try:
         pairs = pairs_of(live.records, ramp.traffic)
         change = plan_change(live.records, at_vector(pairs, stage.vector), reason=stage.name)
     except (Refused, BadInput):
         return ""
-    return approval_digest(change, plan_digest(ramp.plan, after=ramp.position.stage))
+    return approval_digest(change, plan_digest(ramp.plan, after=ramp.progress.stage))
 
 
 def read_samples(

@@ -123,9 +123,9 @@ def plan_return(
 
 def weights_now(ramp: Ramp, live: LiveRecords) -> Vector | None:
     """Return the weights that stand there; simple records of new mean those set before them."""
-    position = ramp.position
-    if position.simple_at and same_records(live.records, position.records):
-        return position.vector
+    progress = ramp.progress
+    if progress.simple_at and same_records(live.records, progress.records):
+        return progress.vector
     return vector_in(live.records, ramp.traffic)
 
 
@@ -162,7 +162,7 @@ def checkpoint_of(ramp: Ramp, live: LiveRecords, kind: str, to: str = "") -> Che
     Raises:
         BadInput: No checkpoint of that operation is left.
     """
-    at_hand = ramp.position.checkpoints
+    at_hand = ramp.progress.checkpoints
     if to:
         found = next((one for one in at_hand if one.operation == to), None)
         if found is None:
@@ -171,7 +171,7 @@ def checkpoint_of(ramp: Ramp, live: LiveRecords, kind: str, to: str = "") -> Che
         return found
     if kind == BACK:
         away = away_from_legacy(live.records, ramp.traffic)
-        return previous_checkpoint(ramp.position, at_most=away)
+        return previous_checkpoint(ramp.progress, at_most=away)
     if not at_hand:
         return None
     return at_hand[0 if kind == ABORT else -1]
@@ -183,6 +183,6 @@ def refuse_if_given_up(ramp: Ramp) -> None:
     Raises:
         Refused: They did; the text says when and how.
     """
-    why = given_up(ramp.plan, ramp.position, ramp.world.clock.now())
+    why = given_up(ramp.plan, ramp.progress, ramp.world.clock.now())
     if why:
         raise Refused(f"{ramp.name} cannot go back: {why}; plan a migration the other way round")

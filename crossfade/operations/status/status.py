@@ -16,7 +16,7 @@ from crossfade.operations.base.world import (
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.releases.bucket import MANIFEST
 from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 from crossfade.plan.ramp.return_plan import reversible_until
 from crossfade.plan.releases.build import age_order
 from crossfade.plan.sites.site import state_from
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.plan.cron.move.move import Standing
     from crossfade.plan.journal.operation import Head, Open, Operation, Untold
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.sites.site import Live, SiteState
     from crossfade.settings import Settings
 
@@ -45,7 +45,7 @@ class SubjectStatus:
         last: The operation that was closed last, or "".
         open: The open operation, if there is one.
         lease_left: Seconds for which its worker still holds it; 0 when it has lapsed.
-        position: Where it stands, if it is a migration.
+        progress: Where it stands, if it is a migration.
         reversible_until: Until when it may be taken back, if it is a migration that is complete and
             not past its point of no return.
         standing: Where it stands, if it is a cron job.
@@ -57,7 +57,7 @@ class SubjectStatus:
     last: str
     open: Open | None
     lease_left: float
-    position: Position | None = None
+    progress: Progress | None = None
     reversible_until: datetime | None = None
     standing: Standing | None = None
 
@@ -113,7 +113,7 @@ def _status(world: World, head: Head) -> SubjectStatus:
     site = head.subject.startswith("sites/")
     migration = head.subject.startswith(migration_subject(""))
     state: SiteState | None = state_from(head.state) if site else None
-    position = position_from_state(head.state) if migration else None
+    progress = progress_from_state(head.state) if migration else None
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
     return SubjectStatus(
         subject=head.subject,
@@ -122,15 +122,15 @@ def _status(world: World, head: Head) -> SubjectStatus:
         last=head.last,
         open=head.open,
         lease_left=0.0 if head.open and lapsed(head, world.clock.now()) else left,
-        position=position,
-        reversible_until=_reversible_until(world, head.subject, position) if position else None,
+        progress=progress,
+        reversible_until=_reversible_until(world, head.subject, progress) if progress else None,
         standing=_standing(head) if head.subject.startswith(cron_subject("")) else None,
     )
 
 
-def _reversible_until(world: World, subject: str, position: Position) -> datetime | None:
+def _reversible_until(world: World, subject: str, progress: Progress) -> datetime | None:
     plan = world.settings.migration(subject.partition("/")[2]).plan()
-    return None if position.final_at else reversible_until(plan, position)
+    return None if progress.final_at else reversible_until(plan, progress)
 
 
 def _standing(head: Head) -> Standing:

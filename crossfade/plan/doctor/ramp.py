@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.ramp.preflight_records import Finding
     from crossfade.plan.ramp.preview import StagePreview
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.ramp.stages import Plan, Stage
 
 PREFLIGHT = "preflight"
@@ -37,10 +37,10 @@ _AT_FIRST = frozenset({"adopted-share"})
 """Findings that are about what was there before the migration, and mean nothing later."""
 
 
-def stages_ahead(plan: Plan, position: Position) -> tuple[Stage, ...]:
+def stages_ahead(plan: Plan, progress: Progress) -> tuple[Stage, ...]:
     """Return the stages that have not begun; all of them for a stage that the plan lost."""
     names = [stage.name for stage in plan.stages]
-    begun = names.index(position.stage) + 1 if position.stage in names else 0
+    begun = names.index(progress.stage) + 1 if progress.stage in names else 0
     return plan.stages[begun:]
 
 
@@ -90,11 +90,11 @@ def say_first_change(
 
 
 def say_records(
-    subject: str, name: str, position: Position, records: Sequence[RecordSet]
+    subject: str, name: str, progress: Progress, records: Sequence[RecordSet]
 ) -> Checked:
     """Say whether the records stand as they were set last."""
-    changed = differences(position.records, records)
-    at = f"{position.vector}, {position.stage or 'before the first stage'}"
+    changed = differences(progress.records, records)
+    at = f"{progress.vector}, {progress.stage or 'before the first stage'}"
     if not changed:
         return ok(RECORDS, subject, f"as they were set: {at}")
     return problem(

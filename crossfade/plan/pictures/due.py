@@ -14,13 +14,13 @@ from crossfade.plan.gates.samples import MINUTE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 GROWTH = 1.1
 """A picture that shows a tenth more time differs to the eye: some 90 in three weeks."""
 
 
-def picture_due(before: Position, after: Position, *, conflict: bool = False) -> bool:
+def picture_due(before: Progress, after: Progress, *, conflict: bool = False) -> bool:
     """Whether a decision changed what a picture shows, or the ramp has grown by a tenth.
 
     Args:
@@ -28,25 +28,25 @@ def picture_due(before: Position, after: Position, *, conflict: bool = False) ->
         after: Where it stands now.
         conflict: Whether the decision found a change by somebody else.
     """
-    told = [position.decided.reason if position.decided else "" for position in (before, after)]
+    told = [progress.decided.reason if progress.decided else "" for progress in (before, after)]
     news = conflict and told[0] != told[1]
     return news or _shown(before) != _shown(after) or _grown(before, after)
 
 
-def _shown(position: Position) -> tuple[object, ...]:
-    """What of a position is seen in its picture."""
-    failing = {tally.gate for tally in position.tallies if tally.outcome is Outcome.FAIL}
+def _shown(progress: Progress) -> tuple[object, ...]:
+    """What of a progress is seen in its picture."""
+    failing = {tally.gate for tally in progress.tallies if tally.outcome is Outcome.FAIL}
     return (
-        position.since,
-        position.vector,
-        position.frozen,
-        position.completed_at,
-        position.final_at,
+        progress.since,
+        progress.vector,
+        progress.frozen,
+        progress.completed_at,
+        progress.final_at,
         failing,
     )
 
 
-def _grown(before: Position, after: Position) -> bool:
+def _grown(before: Progress, after: Progress) -> bool:
     baseline = after.baseline
     if baseline is None or before.decided is None or after.decided is None:
         return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Status, instant
 from crossfade.plan.pictures.timeline import MarkKind, TimelineMark
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,7 +66,7 @@ def _words(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
     """People's freezes and the end: they stay in the state, so that any later operation tells."""
     ours = set(_freezes_of_returns(operations))
     for one in operations:
-        after = position_from_state(one.after)
+        after = progress_from_state(one.after)
         if after.frozen is not None and after.frozen not in ours:
             text = f"frozen by {after.frozen.by}: {after.frozen.reason}"
             yield TimelineMark(after.frozen.at, MarkKind.HOLD, text)
@@ -83,6 +83,6 @@ def _words(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
 def _freezes_of_returns(operations: Sequence[Operation[Any]]) -> Iterator[Freeze]:
     """The freezes that going back brought with it: its own mark says enough."""
     for one in operations:
-        before, after = position_from_state(one.before), position_from_state(one.after)
+        before, after = progress_from_state(one.before), progress_from_state(one.after)
         if one.kind in _RETURNS and before.frozen is None and after.frozen is not None:
             yield after.frozen

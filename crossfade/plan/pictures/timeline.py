@@ -20,13 +20,13 @@ from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gates.measured_share import pooled
 from crossfade.plan.gates.samples import Point, Series
 from crossfade.plan.journal.operation import Status, instant
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def settings_of(operations: Iterable[Operation[Any]]) -> tuple[Setting, ...]:
     """Return the weights that operations of a migration set, oldest first; others count nothing."""
     found: list[Setting] = []
     for operation in filter(set_weights, operations):
-        before, after = position_from_state(operation.before), position_from_state(operation.after)
+        before, after = progress_from_state(operation.before), progress_from_state(operation.after)
         last = _setting(operation, before, after)
         steps = list(_steps(operation, last))
         previous = [before.vector, *(step.vector for step in steps)]
@@ -168,7 +168,7 @@ def settings_of(operations: Iterable[Operation[Any]]) -> tuple[Setting, ...]:
 
 def set_weights(operation: Operation[Any]) -> bool:
     """Whether an operation of a migration set weights, or adopted those that it found."""
-    before, after = position_from_state(operation.before), position_from_state(operation.after)
+    before, after = progress_from_state(operation.before), progress_from_state(operation.after)
     return operation.status is Status.DONE and after.since not in (None, before.since)
 
 
@@ -181,7 +181,7 @@ def _steps(operation: Operation[Any], last: Setting) -> Iterator[Setting]:
             yield replace(last, vector=vector, at=at, begun=at, stage="")
 
 
-def _setting(operation: Operation[Any], before: Position, after: Position) -> Setting:
+def _setting(operation: Operation[Any], before: Progress, after: Progress) -> Setting:
     begun = instant(operation.begun_at)
     # What was recorded before the change says when it began; that it was in sync came as a note.
     synced = [

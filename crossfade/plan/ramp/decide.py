@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
 
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +103,30 @@ class Back:
 Decision = Advance | Hold | Back
 
 
-def decide(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Decision:
+def decide(plan: Plan, progress: Progress, evidence: Evidence, now: datetime) -> Decision:
     """Decide what to do next.
 
-    Pure: the same facts give the same decision. The caller stores `observed(position, results)`.
+    Pure: the same facts give the same decision. The caller stores `observed(progress, results)`.
     """
     return (
-        _back(plan, position, evidence, now)
-        or _blocked(position, evidence)
-        or _unfinished(plan, position, evidence, now)
-        or _onward(plan, position, evidence, now)
+        _back(plan, progress, evidence, now)
+        or _blocked(progress, evidence)
+        or _unfinished(plan, progress, evidence, now)
+        or _onward(plan, progress, evidence, now)
     )
 
 
-def _back(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Decision | None:
+def _back(plan: Plan, progress: Progress, evidence: Evidence, now: datetime) -> Decision | None:
     """Go back if a gate's limit is reached. Only what would bring more traffic to new is refused.
 
     After a foreign change the checkpoint may have more on the new platform than there is now:
     somebody was quicker, and going "back" would go forward.
     """
-    stage = plan.stage(position.stage)
-    failing = _failing(plan, stage, position, evidence) if stage else ""
+    stage = plan.stage(progress.stage)
+    failing = _failing(plan, stage, progress, evidence) if stage else ""
     baseline = plan.back_to is Return.BASELINE
-    to = position.baseline if baseline else previous_checkpoint(position)
-    if not failing or to is None or given_up(plan, position, now):
+    to = progress.baseline if baseline else previous_checkpoint(progress)
+    if not failing or to is None or given_up(plan, progress, now):
         return None
     share = to.vector.share if to.vector else 0
     there = evidence.live.share if evidence.live else evidence.away
@@ -137,14 +137,14 @@ def _back(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> 
     return Back(to, f"{failing}: back to {where}")
 
 
-def _failing(plan: Plan, stage: Stage, position: Position, evidence: Evidence) -> str:
+def _failing(plan: Plan, stage: Stage, progress: Progress, evidence: Evidence) -> str:
     """Say which gate's limit asks for going back; "" if none does."""
-    skipped = _overridden(position)
-    results = (*position.results, *evidence.results)
+    skipped = _overridden(progress)
+    results = (*progress.results, *evidence.results)
     reasons = {(result.gate, result.outcome): result.reason for result in results}
     gates = {gate.name: gate for gate in plan.gates_of(stage) if gate.on_fail is OnFail.BACK}
     told: list[str] = []
-    for tally in counted(position.tallies, evidence.results):
+    for tally in counted(progress.tallies, evidence.results):
         gate = gates.get(tally.gate)
         if gate is None or gate.name in skipped or tally.outcome is Outcome.PASS:
             continue
@@ -154,29 +154,29 @@ def _failing(plan: Plan, stage: Stage, position: Position, evidence: Evidence) -
     return "; ".join(told)
 
 
-def _blocked(position: Position, evidence: Evidence) -> Hold | None:
+def _blocked(progress: Progress, evidence: Evidence) -> Hold | None:
     """Whether something stands in the way of going forward at all."""
     if evidence.difference:
         told = "; ".join(evidence.difference)
         return Hold(f"changed by someone else: {told}", conflict=True)
     if evidence.stopped:
         return Hold(f"all migrations are stopped: {evidence.stopped}")
-    if position.frozen is not None:
-        since = f"{position.frozen.at:%Y-%m-%d %H:%M} UTC"
-        return Hold(f"frozen by {position.frozen.by} since {since}: {position.frozen.reason}")
-    if position.final_at is not None:
+    if progress.frozen is not None:
+        since = f"{progress.frozen.at:%Y-%m-%d %H:%M} UTC"
+        return Hold(f"frozen by {progress.frozen.by} since {since}: {progress.frozen.reason}")
+    if progress.final_at is not None:
         return Hold("past the point of no return: nothing is left to do", done=True)
     return None
 
 
-def _unfinished(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Hold | None:
+def _unfinished(plan: Plan, progress: Progress, evidence: Evidence, now: datetime) -> Hold | None:
     """Whether the present stage is not done: cron jobs, bake, gates."""
-    if not position.stage:
+    if not progress.stage:
         return None
-    stage = plan.stage(position.stage)
+    stage = plan.stage(progress.stage)
     if stage is None:
         return Hold(
-            f"the present stage {position.stage} is no longer in the plan: put it back, or go back"
+            f"the present stage {progress.stage} is no longer in the plan: put it back, or go back"
         )
     soon = now + plan.check_every
     if evidence.stuck:
@@ -184,19 +184,19 @@ def _unfinished(plan: Plan, position: Position, evidence: Evidence, now: datetim
     if evidence.moving:
         told = ", ".join(evidence.moving)
         return Hold(f"cron jobs are still moving: {told}", soon, waiting=True)
-    baked = (position.since or now) + stage.bake
+    baked = (progress.since or now) + stage.bake
     if stage.bake and now < baked:
         left = shown_duration(baked - now)
         return Hold(f"stage {stage.name} bakes for another {left}", baked, waiting=True)
-    return _gates_hold(plan, stage, position, evidence, soon)
+    return _gates_hold(plan, stage, progress, evidence, soon)
 
 
 def _gates_hold(
-    plan: Plan, stage: Stage, position: Position, evidence: Evidence, soon: datetime
+    plan: Plan, stage: Stage, progress: Progress, evidence: Evidence, soon: datetime
 ) -> Hold | None:
-    skipped = _overridden(position)
+    skipped = _overridden(progress)
     said = {result.gate: result for result in evidence.results}
-    tallies = counted(position.tallies, evidence.results)
+    tallies = counted(progress.tallies, evidence.results)
     told: list[str] = []
     escalate = False
     for gate in plan.gates_of(stage):
@@ -212,13 +212,13 @@ def _gates_hold(
     return Hold("; ".join(told), soon, escalate=escalate) if told else None
 
 
-def _onward(plan: Plan, position: Position, evidence: Evidence, now: datetime) -> Decision:
+def _onward(plan: Plan, progress: Progress, evidence: Evidence, now: datetime) -> Decision:
     """Go on to the next stage, if it may begin now."""
-    if position.vector is None:
+    if progress.vector is None:
         return Advance("", None, "adopt the records as weighted pairs")
-    stage = plan.after(position.stage)
+    stage = plan.after(progress.stage)
     if stage is None:
-        return Hold(f"all stages are done; {_way_back(plan, position, now)}", done=True)
+        return Hold(f"all stages are done; {_way_back(plan, progress, now)}", done=True)
     windows = plan.windows_of(stage)
     closed = closed_by(windows, now)
     if closed:
@@ -226,7 +226,7 @@ def _onward(plan: Plan, position: Position, evidence: Evidence, now: datetime) -
         when = f"opens {opens:%Y-%m-%d %H:%M} UTC" if opens else "does not open within 400 days"
         return Hold(f"stage {stage.name} may not begin now ({closed}); {when}", opens)
     if stage.approval:
-        missing = missing_approval(position.approvals, evidence.digest, now)
+        missing = missing_approval(progress.approvals, evidence.digest, now)
         if missing:
             return Hold(f"stage {stage.name} needs an approval: {missing}", now + plan.check_every)
     passed = _passed(evidence.results)
@@ -234,9 +234,9 @@ def _onward(plan: Plan, position: Position, evidence: Evidence, now: datetime) -
     return Advance(stage.name, stage.vector, why)
 
 
-def _way_back(plan: Plan, position: Position, now: datetime) -> str:
+def _way_back(plan: Plan, progress: Progress, now: datetime) -> str:
     """Say until when a complete ramp may be taken back."""
-    done = completed(position, now)
+    done = completed(progress, now)
     until = reversible_until(plan, done)
     return given_up(plan, done, now) or f"reversible until {until:%Y-%m-%d %H:%M} UTC"
 
@@ -245,8 +245,8 @@ def _passed(results: Iterable[GateResult]) -> str:
     return "; ".join(f"gate {result.gate}: {result.outcome}" for result in results)
 
 
-def _overridden(position: Position) -> frozenset[str]:
-    return frozenset(one.gate for one in position.overrides if one.stage == position.stage)
+def _overridden(progress: Progress) -> frozenset[str]:
+    return frozenset(one.gate for one in progress.overrides if one.stage == progress.stage)
 
 
 def told(decision: Decision) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from crossfade.plan.ramp.windows import closed_by, next_opening
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.ramp.stages import Plan
 
 
@@ -25,47 +25,47 @@ def drain_gate(plan: Plan) -> DrainGate:
     return next(gate for gate in gates if isinstance(gate, DrainGate))
 
 
-def unfinished(plan: Plan, position: Position) -> str:
+def unfinished(plan: Plan, progress: Progress) -> str:
     """Say with figures why a ramp is not complete; "" if it is."""
-    if position.completed_at is not None:
+    if progress.completed_at is not None:
         return ""
-    if position.vector is None:
+    if progress.vector is None:
         return "it has not begun, and all traffic is on legacy"
-    stage = plan.stage(position.stage)
+    stage = plan.stage(progress.stage)
     number = plan.stages.index(stage) + 1 if stage else 0
-    at = f"stage {position.stage}, {number} of {len(plan.stages)}" if stage else "no stage yet"
+    at = f"stage {progress.stage}, {number} of {len(plan.stages)}" if stage else "no stage yet"
     left = "" if number < len(plan.stages) else "; its last gates have not passed yet"
-    return f"it is at {at}, with {percent(position.vector.share)} on new ({position.vector}){left}"
+    return f"it is at {at}, with {percent(progress.vector.share)} on new ({progress.vector}){left}"
 
 
-def unready_for_simple(plan: Plan, position: Position, *, stopped: str, now: datetime) -> str:
+def unready_for_simple(plan: Plan, progress: Progress, *, stopped: str, now: datetime) -> str:
     """Say why the records must not become simple now; "" if they may.
 
     Args:
         plan: The plan.
-        position: Where the migration stands.
+        progress: Where the migration stands.
         stopped: Reason of the stop switch for all migrations, or "".
         now: The instant.
     """
-    if position.final_at is not None:
-        final = f"{position.final_at:%Y-%m-%d %H:%M} UTC"
+    if progress.final_at is not None:
+        final = f"{progress.final_at:%Y-%m-%d %H:%M} UTC"
         return f"the point of no return was declared at {final}, and nothing changes after it"
-    if left := unfinished(plan, position):
+    if left := unfinished(plan, progress):
         return f"it is not complete: {left}"
-    if position.vector is not None and position.vector.share != WHOLE:
+    if progress.vector is not None and progress.vector.share != WHOLE:
         return (
-            f"its last stage leaves traffic on legacy ({position.vector}), which simple records of "
+            f"its last stage leaves traffic on legacy ({progress.vector}), which simple records of "
             "new would move: add a stage with a share of 100"
         )
-    return _forbidden(plan, position, stopped, now)
+    return _forbidden(plan, progress, stopped, now)
 
 
-def _forbidden(plan: Plan, position: Position, stopped: str, now: datetime) -> str:
+def _forbidden(plan: Plan, progress: Progress, stopped: str, now: datetime) -> str:
     """Say what people put in the way of any change that goes on."""
     if stopped:
         return f"all migrations are stopped: {stopped}"
-    if position.frozen is not None:
-        return f"it is frozen by {position.frozen.by}: {position.frozen.reason}"
+    if progress.frozen is not None:
+        return f"it is frozen by {progress.frozen.by}: {progress.frozen.reason}"
     if closed := closed_by(plan.windows, now):
         opens = next_opening(plan.windows, now)
         when = f"opens {opens:%Y-%m-%d %H:%M} UTC" if opens else "does not open within 400 days"

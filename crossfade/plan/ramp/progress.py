@@ -1,6 +1,6 @@
 """Where a migration stands: the facts of its journal that the next decision needs.
 
-The one small value that is stored as the migration's state. Each function returns the position
+The one small value that is stored as the migration's state. Each function returns the progress
 after something happened; none of them looks at the world.
 """
 
@@ -77,7 +77,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class Progress:
     """Where a migration stands.
 
     Attributes:
@@ -125,122 +125,122 @@ class Position:
 
 
 def entered(
-    position: Position,
+    progress: Progress,
     *,
     stage: str,
     vector: Vector,
     records: Sequence[RecordSet],
     checkpoint: Checkpoint,
     at: datetime,
-) -> Position:
-    """Return the position at a new stage, its vector in sync at `at`.
+) -> Progress:
+    """Return the progress at a new stage, its vector in sync at `at`.
 
     What counted for the stage before (tallies, overrides, approvals) counts no more.
     """
     return replace(
-        _fresh(position),
+        _fresh(progress),
         stage=stage,
         since=at,
         vector=vector,
-        previous=position.vector,
+        previous=progress.vector,
         records=tuple(records),
-        checkpoints=(*position.checkpoints, checkpoint),
+        checkpoints=(*progress.checkpoints, checkpoint),
         completed_at=None,
         simple_at=None,
     )
 
 
 def returned(
-    position: Position, *, to: Checkpoint, records: Sequence[RecordSet], at: datetime
-) -> Position:
-    """Return the position at a checkpoint; it and all later ones are used up.
+    progress: Progress, *, to: Checkpoint, records: Sequence[RecordSet], at: datetime
+) -> Progress:
+    """Return the progress at a checkpoint; it and all later ones are used up.
 
     One of the same stage, from before its records became simple, leaves the ramp complete.
     """
-    at_hand = [one.operation for one in position.checkpoints]
+    at_hand = [one.operation for one in progress.checkpoints]
     used_from = at_hand.index(to.operation) if to.operation in at_hand else len(at_hand)
     return replace(
-        _fresh(position),
+        _fresh(progress),
         stage=to.stage,
         since=at,
         vector=to.vector,
-        previous=position.vector,
+        previous=progress.vector,
         records=tuple(records),
-        checkpoints=position.checkpoints[:used_from],
-        completed_at=position.completed_at if to.stage == position.stage else None,
+        checkpoints=progress.checkpoints[:used_from],
+        completed_at=progress.completed_at if to.stage == progress.stage else None,
         simple_at=None,
         final_at=None,
     )
 
 
-def observed(position: Position, results: Iterable[GateResult]) -> Position:
-    """Return the position with what its gates said counted in."""
+def observed(progress: Progress, results: Iterable[GateResult]) -> Progress:
+    """Return the progress with what its gates said counted in."""
     told = tuple(results)
-    return replace(position, tallies=counted(position.tallies, told), results=told)
+    return replace(progress, tallies=counted(progress.tallies, told), results=told)
 
 
-def measured(position: Position, concentration: Concentration | None) -> Position:
-    """Return the position with one stage's measure of the resolvers, if there is one."""
+def measured(progress: Progress, concentration: Concentration | None) -> Progress:
+    """Return the progress with one stage's measure of the resolvers, if there is one."""
     if concentration is None:
-        return position
-    return replace(position, concentration=(*position.concentration, concentration))
+        return progress
+    return replace(progress, concentration=(*progress.concentration, concentration))
 
 
-def frozen(position: Position, freeze: Freeze) -> Position:
-    """Return the position frozen; one that is frozen already keeps its first reason."""
-    return position if position.frozen else replace(position, frozen=freeze)
+def frozen(progress: Progress, freeze: Freeze) -> Progress:
+    """Return the progress frozen; one that is frozen already keeps its first reason."""
+    return progress if progress.frozen else replace(progress, frozen=freeze)
 
 
-def thawed(position: Position) -> Position:
-    """Return the position free to go forward; what its gates said before counts no more."""
-    return replace(position, frozen=None, tallies=())
+def thawed(progress: Progress) -> Progress:
+    """Return the progress free to go forward; what its gates said before counts no more."""
+    return replace(progress, frozen=None, tallies=())
 
 
-def approved(position: Position, approval: Approval) -> Position:
-    """Return the position with one more approval."""
-    return replace(position, approvals=(*position.approvals, approval))
+def approved(progress: Progress, approval: Approval) -> Progress:
+    """Return the progress with one more approval."""
+    return replace(progress, approvals=(*progress.approvals, approval))
 
 
-def overridden(position: Position, override: Override) -> Position:
-    """Return the position with one gate overridden."""
-    return replace(position, overrides=(*position.overrides, override))
+def overridden(progress: Progress, override: Override) -> Progress:
+    """Return the progress with one gate overridden."""
+    return replace(progress, overrides=(*progress.overrides, override))
 
 
-def completed(position: Position, at: datetime) -> Position:
-    """Return the position with its last stage done; the first such instant stays."""
-    return position if position.completed_at else replace(position, completed_at=at)
+def completed(progress: Progress, at: datetime) -> Progress:
+    """Return the progress with its last stage done; the first such instant stays."""
+    return progress if progress.completed_at else replace(progress, completed_at=at)
 
 
 def made_simple(
-    position: Position, *, records: Sequence[RecordSet], checkpoint: Checkpoint, at: datetime
-) -> Position:
-    """Return the position with simple records of new; no traffic moved, so it is still complete."""
+    progress: Progress, *, records: Sequence[RecordSet], checkpoint: Checkpoint, at: datetime
+) -> Progress:
+    """Return the progress with simple records of new; no traffic moved, so it is still complete."""
     return replace(
-        position,
+        progress,
         records=tuple(records),
-        checkpoints=(*position.checkpoints, checkpoint),
+        checkpoints=(*progress.checkpoints, checkpoint),
         simple_at=at,
     )
 
 
-def declared_final(position: Position, at: datetime) -> Position:
-    """Return the position past the point of no return: its checkpoints are given up."""
-    return replace(position, final_at=at, checkpoints=())
+def declared_final(progress: Progress, at: datetime) -> Progress:
+    """Return the progress past the point of no return: its checkpoints are given up."""
+    return replace(progress, final_at=at, checkpoints=())
 
 
-def _fresh(position: Position) -> Position:
-    return replace(position, tallies=(), results=(), overrides=(), approvals=())
+def _fresh(progress: Progress) -> Progress:
+    return replace(progress, tallies=(), results=(), overrides=(), approvals=())
 
 
-_ADAPTER = TypeAdapter(Position)
+_ADAPTER = TypeAdapter(Progress)
 
 
-def position_to_state(position: Position) -> dict[str, Any]:
-    """Write a position as the JSON document that a head stores."""
-    state: dict[str, Any] = _ADAPTER.dump_python(position, mode="json")
+def progress_to_state(progress: Progress) -> dict[str, Any]:
+    """Write a progress as the JSON document that a head stores."""
+    state: dict[str, Any] = _ADAPTER.dump_python(progress, mode="json")
     return state
 
 
-def position_from_state(state: dict[str, Any]) -> Position:
-    """Read a position from a head; an empty document is a migration that did nothing yet."""
+def progress_from_state(state: dict[str, Any]) -> Progress:
+    """Read a progress from a head; an empty document is a migration that did nothing yet."""
     return _ADAPTER.validate_python(state)

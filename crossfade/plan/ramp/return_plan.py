@@ -14,7 +14,7 @@ from crossfade.plan.dns.vector import WHOLE, Vector, percent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crossfade.plan.ramp.progress import Checkpoint, Position
+    from crossfade.plan.ramp.progress import Checkpoint, Progress
     from crossfade.plan.ramp.stages import Plan
 
 
@@ -47,7 +47,7 @@ class Steps:
 
 
 def previous_checkpoint(
-    position: Position, *, at_most: Fraction = Fraction(WHOLE)
+    progress: Progress, *, at_most: Fraction = Fraction(WHOLE)
 ) -> Checkpoint | None:
     """Return what going back one checkpoint returns to; None if there is nothing to go back from.
 
@@ -55,30 +55,30 @@ def previous_checkpoint(
     for `reverse`, and going back takes the one before it.
 
     Args:
-        position: Where the migration stands.
+        progress: Where the migration stands.
         at_most: Percent of new lookups that are not answered with legacy now. A checkpoint with
             more on new is passed by: somebody was quicker, and returning to it would go forward.
     """
-    moved = position.checkpoints[:-1] if position.simple_at else position.checkpoints
+    moved = progress.checkpoints[:-1] if progress.simple_at else progress.checkpoints
     lower = [one for one in moved if one.vector is None or one.vector.share <= at_most]
     return lower[-1] if lower else None
 
 
-def reversible_until(plan: Plan, position: Position) -> datetime | None:
+def reversible_until(plan: Plan, progress: Progress) -> datetime | None:
     """Return until when the ramp may be taken back; None while it is not complete."""
-    if position.completed_at is None:
+    if progress.completed_at is None:
         return None
-    return position.completed_at + plan.reversible_for
+    return progress.completed_at + plan.reversible_for
 
 
-def given_up(plan: Plan, position: Position, now: datetime) -> str:
+def given_up(plan: Plan, progress: Progress, now: datetime) -> str:
     """Say why there is no way back any more; "" if there is one.
 
     Only what people decided ends it: the point of no return, and the time that the plan gives.
     """
-    if position.final_at is not None:
-        return f"the point of no return was declared at {position.final_at:%Y-%m-%d %H:%M} UTC"
-    until = reversible_until(plan, position)
+    if progress.final_at is not None:
+        return f"the point of no return was declared at {progress.final_at:%Y-%m-%d %H:%M} UTC"
+    until = reversible_until(plan, progress)
     if until is not None and until <= now:
         return f"the ramp was complete, and reversible until {until:%Y-%m-%d %H:%M} UTC"
     return ""

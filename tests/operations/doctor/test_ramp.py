@@ -193,8 +193,8 @@ def test_a_ramp_at_its_last_stage_is_asked_nothing_about_stages_before(ramp: Sho
 def test_past_the_point_of_no_return_there_is_nothing_left_to_examine(ramp: Shop) -> None:
     ramp.reaches("canary")
     there = read_ramp(ramp.world(), "shop")
-    final = declared_final(there.position, ramp.time.now)
-    record(there, kind="finish", title="final", request={}, position=final)
+    final = declared_final(there.progress, ramp.time.now)
+    record(there, kind="finish", title="final", request={}, progress=final)
     operation, said = examined(ramp)
     assert operation.saw == "none is open"
     assert said.saw.startswith("past the point of no return since 2026-03-02")

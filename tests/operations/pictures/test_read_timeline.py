@@ -46,7 +46,7 @@ def test_a_ramp_that_completes_shows_every_stage_and_its_end(ramp: Shop) -> None
         ("half", 50),
         ("all", 100),
     ]
-    in_sync = ramp.position().since
+    in_sync = ramp.progress().since
     assert in_sync is not None
     assert abs((found.settings[-1].at - in_sync).total_seconds()) < 0.01
     assert [mark.kind for mark in found.marks] == [MarkKind.COMPLETE]

@@ -25,7 +25,7 @@ from crossfade.plan.dns.pair import adopted, at_vector, pairs_of, simple
 from crossfade.plan.dns.records import in_order
 from crossfade.plan.dns.traffic import platform_of
 from crossfade.plan.dns.vector import Vector, share_of, vector_of
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 from tests.operations.ramp.shop import SUBJECT, Shop, Time
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 from tests.story import Killed
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.journal.operation import Head
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 Records = tuple["RecordSet", ...]
 
@@ -140,9 +140,9 @@ class Life(Shop):
         """Return the migration's head."""
         return self.journal.head(SUBJECT)[0]
 
-    def position(self) -> Position:
+    def progress(self) -> Progress:
         """Return where the journal says that the migration stands."""
-        return position_from_state(self.head().state)
+        return progress_from_state(self.head().state)
 
     def weights(self) -> Vector | None:
         """Return the weights in DNS, or None where they are no pairs of one vector."""
@@ -198,13 +198,13 @@ class Life(Shop):
             states.add(simple(pairs, Platform.NEW))
         return states
 
-    def recorded(self, position: Position) -> list[Records]:
+    def recorded(self, progress: Progress) -> list[Records]:
         """Return what the journal recorded before each step forward, the baseline first."""
-        for one in position.checkpoints:
+        for one in progress.checkpoints:
             if one.operation not in self.checkpoints:
                 read = self.journal.operation(SUBJECT, one.operation, RecordsChange)
                 self.checkpoints[one.operation] = read.work.expected
-        return [self.checkpoints[one.operation] for one in position.checkpoints]
+        return [self.checkpoints[one.operation] for one in progress.checkpoints]
 
     def meets(self, trouble: Trouble) -> list[Records]:
         """Arm a trouble; the list returned holds what a foreigner leaves in its course."""

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
 
 STATE = "acme-state"
 SUBJECT = "migrations/shop"
@@ -158,7 +158,7 @@ class Shop:
     def reaches(self, stage: str) -> Shop:
         """Advance until a stage has begun, everything being well."""
         for _ in range(40):
-            if self.position().stage == stage:
+            if self.progress().stage == stage:
                 return self
             self.passes(5, errors=0)
             self.advance()
@@ -197,9 +197,9 @@ class Shop:
         )
         self.time.sleep(60.0 * minutes)
 
-    def position(self) -> Position:
+    def progress(self) -> Progress:
         """Return where the journal says that the migration stands."""
-        return read_ramp(self.world(), "shop").position
+        return read_ramp(self.world(), "shop").progress
 
     def records(self) -> tuple[RecordSet, ...]:
         """Return what stands in DNS."""

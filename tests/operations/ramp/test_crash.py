@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from crossfade.plan.dns.records import RecordSet
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
     from tests.operations.ramp.shop import Shop
 
 Moment = Literal["before", "after"]
@@ -58,11 +58,11 @@ LONG = frozenset({"adopt", "abort"})
 NAMES = [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in SCENARIOS]
 
 
-def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Position, tuple[bool, ...]]:
+def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Progress, tuple[bool, ...]]:
     """Return all that a visitor and an operator can see, apart from ids, reasons and instants."""
-    position = ramp.position()
+    progress = ramp.progress()
     plain = replace(
-        position,
+        progress,
         zone="",  # each account has its own
         since=None,
         decided=None,
@@ -73,12 +73,12 @@ def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Position, tuple[bool, ...]
         results=(),
         tallies=(),
         checkpoints=tuple(
-            replace(one, operation="", at=position.checkpoints[0].at)
-            for one in position.checkpoints
+            replace(one, operation="", at=progress.checkpoints[0].at)
+            for one in progress.checkpoints
         ),
     )
     plain = replace(plain, checkpoints=tuple((one.stage, one.vector) for one in plain.checkpoints))
-    instants = (position.completed_at, position.simple_at, position.final_at)
+    instants = (progress.completed_at, progress.simple_at, progress.final_at)
     return ramp.records(), plain, tuple(at is not None for at in instants)
 
 

@@ -67,7 +67,7 @@ class Both:
         for _ in range(4):
             self.advances()
             self.runs()
-        assert self.ramp.position().stage == "half"
+        assert self.ramp.progress().stage == "half"
 
 
 @contextmanager
@@ -91,14 +91,14 @@ def test_the_jobs_of_a_stage_move_when_it_has_begun_and_the_next_one_waits_for_t
         both.advances()
         assert both.on_new() == []
         both.advances()
-        assert both.ramp.position().stage == "canary"
+        assert both.ramp.progress().stage == "canary"
         assert both.on_new() == [OTHER]
         waiting = both.advances()
         assert "cron jobs are still moving: mails" in waiting.line()
         assert waiting.exit_code == 0
         both.runs()
         both.advances()
-        assert both.ramp.position().stage == "canary", "the tick was judged after the decision"
+        assert both.ramp.progress().stage == "canary", "the tick was judged after the decision"
         assert "on to 50 %" in both.advances().line()
         assert both.on_new() == [JOB, OTHER]
 
@@ -119,7 +119,7 @@ def test_a_job_that_was_taken_back_holds_the_ramp_until_it_is_tried_again() -> N
         both.runs()
         both.advances()
         both.advances()
-        assert both.ramp.position().stage == "half"
+        assert both.ramp.progress().stage == "half"
 
 
 def test_going_back_one_stage_takes_back_the_jobs_of_that_stage_alone() -> None:
@@ -157,7 +157,7 @@ def test_what_went_back_with_the_ramp_moves_again_with_it() -> None:
         thaw(both.jobs.world(), "shop")
         both.runs()
         both.advances()
-        assert both.ramp.position().stage == "half"
+        assert both.ramp.progress().stage == "half"
         assert both.on_new() == [JOB, OTHER]
 
 
@@ -216,7 +216,7 @@ def test_a_stage_with_a_job_that_is_not_configured_is_refused_before_anything_mo
         del both.jobs.crons[OTHER]
         with pytest.raises(Refused, match=r'add \[crons\."mails"\] with its schedule'):
             both.advances()
-        assert both.ramp.position().vector is None
+        assert both.ramp.progress().vector is None
 
 
 def test_a_job_that_is_no_longer_configured_holds_the_ramp_and_keeps_no_other_from_going_back() -> (
@@ -231,4 +231,4 @@ def test_a_job_that_is_no_longer_configured_holds_the_ramp_and_keeps_no_other_fr
         assert returned.exit_code == 1
         assert [one.job for one in returned.crons if one.trouble] == [JOB]
         assert both.jobs.entry(OTHER) != {"suspend": False}
-        assert both.ramp.position().vector is None
+        assert both.ramp.progress().vector is None

@@ -126,20 +126,20 @@ class TestThePointOfNoReturn:
     def test_needs_no_way_back_to_be_left(self, ramp: Shop) -> None:
         ramp.time.sleep(8 * 86_400)
         finish(ramp.world(), "shop", without_proof="a week has passed")
-        assert ramp.position().final_at is not None
+        assert ramp.progress().final_at is not None
 
 
 class TestSimpleRecords:
     def test_are_those_of_new_in_one_operation_that_reverse_takes_back_exactly(
         self, ramp: Shop
     ) -> None:
-        before = ramp.position()
+        before = ramp.progress()
         make_simple(ramp.world(), "shop")
         assert ramp.records() == NEW
         assert ramp.advance().done, "it is still complete"
         reverse_ramp(ramp.world(), "shop")
         assert ramp.records() == pair(0, 100)
-        after = ramp.position()
+        after = ramp.progress()
         assert (after.checkpoints, after.vector) == (before.checkpoints, before.vector)
         assert after.completed_at == before.completed_at
 

@@ -12,7 +12,7 @@ from crossfade.operations.ramp.migrate import migrate
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.ramp.decide import Advance, Back, Hold
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 from tests.operations.ramp.shop import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 
@@ -33,7 +33,7 @@ def test_the_first_call_makes_the_simple_record_a_pair_that_sends_nobody_to_new(
     told = ramp.advance()
     assert ramp.weights() == Vector(100, 0)
     assert told.exit_code == 0
-    assert ramp.position().stage == ""
+    assert ramp.progress().stage == ""
 
 
 def test_each_call_does_one_thing_until_all_traffic_is_on_new(ramp: Shop) -> None:
@@ -50,7 +50,7 @@ def test_each_call_does_one_thing_until_all_traffic_is_on_new(ramp: Shop) -> Non
         "legacy 50 / new 50",
         "legacy 0 / new 100",
     ]
-    assert ramp.position().completed_at is not None
+    assert ramp.progress().completed_at is not None
     assert ramp.advance().done, "again changes nothing"
 
 
@@ -66,7 +66,7 @@ def test_migrate_loops_the_same_step_to_the_end(ramp: Shop) -> None:
 def test_a_pair_that_is_there_is_adopted_as_it_is_without_a_change() -> None:
     with shop(*pair(99, 1)) as ramp:
         ramp.advance()
-        assert ramp.position().vector == Vector(99, 1)
+        assert ramp.progress().vector == Vector(99, 1)
         assert ramp.records() == pair(99, 1)
         assert changes(ramp) == 1, "the one that created the zone's records"
 
@@ -77,7 +77,7 @@ def test_a_stage_bakes_for_its_time_and_says_until_when(ramp: Shop) -> None:
     assert isinstance(told.decision, Hold)
     assert told.decision.waiting
     assert told.exit_code == 0
-    since = ramp.position().since
+    since = ramp.progress().since
     assert since is not None
     assert told.decision.ask_again is not None
     assert (told.decision.ask_again - since).total_seconds() == 300
@@ -87,10 +87,10 @@ def test_the_stage_counts_from_the_instant_of_being_in_sync(ramp: Shop) -> None:
     ramp.advance()
     begun = ramp.time.now
     told = ramp.advance()
-    since = ramp.position().since
+    since = ramp.progress().since
     assert since is not None
     assert 20 <= (since - begun).total_seconds() < 30
-    assert position_from_state(told.operations[0].after).since == since
+    assert progress_from_state(told.operations[0].after).since == since
 
 
 def test_a_new_platform_that_fails_is_taken_back_to_the_baseline_and_stays_there(
@@ -147,7 +147,7 @@ def test_an_edit_between_reading_and_writing_refuses_the_whole_batch(ramp: Shop)
     assert ramp.weights() == Vector(70, 30)
     assert ramp.world().journal.head(SUBJECT)[0].open is None
     assert history(ramp.world(), SUBJECT)[0].status == "reversed"
-    assert ramp.position().stage == "canary"
+    assert ramp.progress().stage == "canary"
 
 
 def test_a_lost_answer_to_a_change_that_was_applied_is_settled_by_reading_back(ramp: Shop) -> None:
@@ -207,7 +207,7 @@ def test_a_hundred_records_move_in_one_batch() -> None:
         before = changes(ramp)
         ramp.advance()
         assert changes(ramp) == before + 1
-        assert len(ramp.position().records) == 200
+        assert len(ramp.progress().records) == 200
 
 
 def test_the_stop_switch_holds_every_ramp_and_names_its_reason(ramp: Shop) -> None:
@@ -283,7 +283,7 @@ def test_a_worker_that_died_is_finished_by_the_next_call(ramp: Shop) -> None:
     told = ramp.advance()
     assert told.decision is None
     assert ramp.weights() == Vector(50, 50)
-    assert replace(ramp.position(), records=()).stage == "half"
+    assert replace(ramp.progress(), records=()).stage == "half"
 
 
 def changes(ramp: Shop) -> int:

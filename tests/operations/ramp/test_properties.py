@@ -33,7 +33,7 @@ from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Direction, Head
 from crossfade.plan.ramp.decide import Advance, Back, Hold
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 from tests.operations.ramp.life import ALARM, FOUND, Edit, Trouble, life
 from tests.operations.ramp.shop import SUBJECT
 from tests.plan.shop import SHOP
@@ -42,7 +42,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.ramp.progress import Position
+    from crossfade.plan.ramp.progress import Progress
     from tests.operations.ramp.life import Life, Records
 
 SHARES = ("0.4", "1", "5", "12.5", "33.3", "50", "99.6", "100")
@@ -265,7 +265,7 @@ class Migration(RuleBasedStateMachine):
         ramp.watched()
         self.looks(left)
         if isinstance(told, Advanced):
-            self.must_be_decided_well(told, position_from_state(head.state))
+            self.must_be_decided_well(told, progress_from_state(head.state))
         if not self.returning(act, head, told):
             self.must_overwrite_nothing(before, left, head)
         elif trouble is None:
@@ -284,7 +284,7 @@ class Migration(RuleBasedStateMachine):
             for one in (head.open, self.head.open)
         )
 
-    def must_be_decided_well(self, told: Advanced, was: Position) -> None:
+    def must_be_decided_well(self, told: Advanced, was: Progress) -> None:
         """P7, P8: nothing goes forward against a freeze, a stop, a window, a bake or a gate."""
         decision, evidence = told.decision, told.evidence
         if isinstance(decision, Hold):
@@ -306,7 +306,7 @@ class Migration(RuleBasedStateMachine):
         assert not following["approval"] or was.approvals
         assert following is self.stages()[0 if stage is None else self.stages().index(stage) + 1]
 
-    def must_not_fail(self, told: Advanced, was: Position) -> None:
+    def must_not_fail(self, told: Advanced, was: Progress) -> None:
         """P8: a gate's limit that is reached takes the ramp back, whatever holds it."""
         assert told.evidence is not None
         assert told.decision is not None
@@ -318,7 +318,7 @@ class Migration(RuleBasedStateMachine):
 
     def must_be_returnable(self, told: object, before: Records) -> None:
         """P10: each step forward recorded what stood there before it, and nothing else is lost."""
-        recorded = self.ramp.recorded(position_from_state(self.head.state))
+        recorded = self.ramp.recorded(progress_from_state(self.head.state))
         decision = getattr(told, "decision", None)
         if isinstance(decision, Advance) and self.head.open is None:
             assert recorded == [*self.recorded, before]
@@ -331,12 +331,12 @@ class Migration(RuleBasedStateMachine):
         Unless it left what the journal says is there, or the migration has not begun: then it is
         what will be adopted.
         """
-        position = position_from_state(head.state)
-        ours = {position.records}
+        progress = progress_from_state(head.state)
+        ours = {progress.records}
         if head.open is not None:
             work = self.ramp.journal.operation(SUBJECT, head.open.operation, RecordsChange).work
             ours = {work.expected, work.target}
-        elif position.vector is None:
+        elif progress.vector is None:
             return
         if left and left[-1] not in ours:
             assert set(left[-1]) <= set(self.there), "what was set in the middle was overwritten"
@@ -392,7 +392,7 @@ class Migration(RuleBasedStateMachine):
         """
         ramp = self.ramp
         self.there, self.head = ramp.records(), ramp.head()
-        recorded = ramp.recorded(position_from_state(self.head.state))
+        recorded = ramp.recorded(progress_from_state(self.head.state))
         found = ramp.origins | set(left)
         if recorded:
             assert recorded[0] in found, "that was never found there"
@@ -426,8 +426,8 @@ class Migration(RuleBasedStateMachine):
         abort(ramp.world(), "shop", take_over=True)
         self.looks([])
         assert self.there in ramp.origins if begun else self.there == before
-        position, head = position_from_state(self.head.state), self.head
-        assert (position.vector, position.checkpoints, head.open) == (None, (), None)
+        progress, head = progress_from_state(self.head.state), self.head
+        assert (progress.vector, progress.checkpoints, head.open) == (None, (), None)
         for again in (abort, back):
             assert again(ramp.world(), "shop").operations == ()
         assert (ramp.records(), ramp.head()) == (self.there, head)

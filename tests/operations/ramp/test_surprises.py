@@ -48,7 +48,7 @@ def test_an_edit_right_after_the_reading_is_not_overwritten(ramp: Shop, call: st
     with pytest.raises(Conflict, match="weight 90 was expected, 70 is there"):
         ramp.advance()
     assert ramp.weights() == Vector(70, 30)
-    assert ramp.position().stage == "canary"
+    assert ramp.progress().stage == "canary"
 
 
 def test_a_record_that_joins_the_group_at_the_moment_of_writing_is_found_by_reading_back(
@@ -106,7 +106,7 @@ def test_back_returns_to_a_checkpoint_that_has_as_much_on_new_as_there_is_now(ra
     ramp.reaches("half")
     ramp.somebody_sets(Vector(90, 10))
     back(ramp.world(), "shop")
-    assert ramp.position().stage == "canary"
+    assert ramp.progress().stage == "canary"
 
 
 def test_a_failing_gate_does_not_bring_back_the_record_of_new_that_somebody_removed(

@@ -34,7 +34,7 @@ def test_back_restores_the_previous_checkpoint_and_abort_the_baseline(ramp: Shop
     ramp.reaches("half")
     assert back(ramp.world(), "shop").goes == Vector(90, 10)
     assert ramp.weights() == Vector(90, 10)
-    assert ramp.position().stage == "canary"
+    assert ramp.progress().stage == "canary"
     abort(ramp.world(), "shop")
     assert ramp.records() == simple, "exactly as it was found"
 
@@ -107,7 +107,7 @@ def test_an_edit_at_the_very_moment_of_going_back_is_not_overwritten(ramp: Shop)
 
 def test_reverse_goes_back_to_before_a_named_operation(ramp: Shop) -> None:
     ramp.reaches("all")
-    second = ramp.position().checkpoints[2].operation
+    second = ramp.progress().checkpoints[2].operation
     reverse_ramp(ramp.world(), "shop", to=second)
     assert ramp.weights() == Vector(90, 10)
     with pytest.raises(BadInput, match="has no checkpoint"):

@@ -20,7 +20,7 @@ from crossfade.plan.gates.gate import OutcomeLimits
 from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
 from crossfade.plan.ramp.preflight_records import Finding
 from crossfade.plan.ramp.preview import preview
-from crossfade.plan.ramp.progress import Position
+from crossfade.plan.ramp.progress import Progress
 from crossfade.plan.ramp.stages import Plan, Stage, canary
 from crossfade.plan.ramp.windows import WindowKind, parse_window
 from tests.plan.shop import NOON, SHOP, alias, cname, pair, standing
@@ -87,9 +87,9 @@ def test_it_says_what_the_first_advance_would_do() -> None:
 
 
 def test_a_foreign_change_is_told_with_both_values() -> None:
-    position = standing(("canary", 10))
-    assert say_records(SUBJECT, "shop", position, pair(90, 10)).level is Level.OK
-    said = say_records(SUBJECT, "shop", position, pair(70, 30))
+    progress = standing(("canary", 10))
+    assert say_records(SUBJECT, "shop", progress, pair(90, 10)).level is Level.OK
+    said = say_records(SUBJECT, "shop", progress, pair(70, 30))
     assert said.level is Level.PROBLEM
     assert "weight 10 was expected, 30 is there" in said.saw
     assert "crossfade abort shop" in said.mend
@@ -119,10 +119,10 @@ def test_the_next_opening_is_said() -> None:
 
 def test_the_stages_ahead_are_those_after_the_present_one() -> None:
     plan = Plan(canary((1, 50, 100)))
-    assert stages_ahead(plan, Position()) == plan.stages
-    assert stages_ahead(plan, Position(stage="share-1")) == plan.stages[1:]
-    assert stages_ahead(plan, Position(stage="share-100")) == ()
-    assert stages_ahead(plan, Position(stage="renamed since")) == plan.stages
+    assert stages_ahead(plan, Progress()) == plan.stages
+    assert stages_ahead(plan, Progress(stage="share-1")) == plan.stages[1:]
+    assert stages_ahead(plan, Progress(stage="share-100")) == ()
+    assert stages_ahead(plan, Progress(stage="renamed since")) == plan.stages
 
 
 # The way back.

@@ -11,13 +11,13 @@ from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.samples import MINUTE
 from crossfade.plan.pictures.due import picture_due
-from crossfade.plan.ramp.progress import Decided, Freeze, Position, completed, frozen, observed
+from crossfade.plan.ramp.progress import Decided, Freeze, Progress, completed, frozen, observed
 from tests.plan.shop import NOON, said, standing
 
 RAMP = standing(("canary", 10))
 
 
-def held(minutes: float, reason: str = "bakes") -> Position:
+def held(minutes: float, reason: str = "bakes") -> Progress:
     decided = Decided("hold", reason, NOON + timedelta(minutes=minutes))
     return replace(RAMP, decided=decided)
 
@@ -31,7 +31,7 @@ def held(minutes: float, reason: str = "bakes") -> Position:
         observed(RAMP, [said("errors", Outcome.FAIL)]),
     ],
 )
-def test_what_changes_the_picture_is_drawn_at_once(after: Position) -> None:
+def test_what_changes_the_picture_is_drawn_at_once(after: Progress) -> None:
     assert picture_due(RAMP, after)
     assert not picture_due(after, after)
 
@@ -51,6 +51,6 @@ def test_a_ramp_of_three_weeks_is_drawn_some_dozens_of_times() -> None:
 
 
 def test_before_the_records_are_pairs_there_is_nothing_to_grow() -> None:
-    early = Position(decided=Decided("hold", "x", NOON))
-    later = Position(decided=Decided("hold", "x", NOON + 1000 * MINUTE))
+    early = Progress(decided=Decided("hold", "x", NOON))
+    later = Progress(decided=Decided("hold", "x", NOON + 1000 * MINUTE))
     assert not picture_due(early, later)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor, Operation, Status, Untold, iso
-from crossfade.plan.ramp.progress import Freeze, Position, frozen, position_to_state
+from crossfade.plan.ramp.progress import Freeze, Progress, frozen, progress_to_state
 from tests.plan.shop import NOON, pair
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ class Story:
     """A migration's journal as it grows; minutes count from noon."""
 
     def __init__(self) -> None:
-        self.position = Position()
+        self.progress = Progress()
         self.operations: list[Operation[Untold]] = []
 
     def sets(self, minute: float, new: int, stage: str = "", kind: str = "advance") -> Story:
         """Set weights, in sync half a minute after the operation began."""
         at = when(minute)
         after = replace(
-            self.position,
+            self.progress,
             stage=stage,
             since=at,
             vector=Vector(100 - new, new),
@@ -38,16 +38,16 @@ class Story:
 
     def decides(self, minute: float, *results: GateResult, **request: Any) -> Story:
         """Hold, with what the gates said."""
-        return self._add(when(minute), "advance", self.position, *results, **request)
+        return self._add(when(minute), "advance", self.progress, *results, **request)
 
     def freezes(self, minute: float) -> Story:
         """Somebody holds it."""
         freeze = Freeze("lunch", "ann", when(minute))
-        return self._add(when(minute), "hold", frozen(self.position, freeze))
+        return self._add(when(minute), "hold", frozen(self.progress, freeze))
 
     def completes(self, minute: float) -> Story:
         """All stages are done."""
-        after = replace(self.position, completed_at=when(minute))
+        after = replace(self.progress, completed_at=when(minute))
         return self._add(when(minute), "advance", after)
 
     def ends(self, status: Status) -> Story:
@@ -56,7 +56,7 @@ class Story:
         return self
 
     def _add(
-        self, begun: datetime, kind: str, after: Position, *results: GateResult, **request: Any
+        self, begun: datetime, kind: str, after: Progress, *results: GateResult, **request: Any
     ) -> Story:
         operation = Operation(
             id=f"{len(self.operations):04}",
@@ -66,8 +66,8 @@ class Story:
             by=Actor("ann"),
             begun_at=iso(begun),
             request=request,
-            before=position_to_state(self.position),
-            after=position_to_state(after),
+            before=progress_to_state(self.progress),
+            after=progress_to_state(after),
             work=Untold(),
             members=("migrations/shop",),
             status=Status.DONE,
@@ -83,7 +83,7 @@ class Story:
                 **one.figures,
             )
         self.operations.append(operation)
-        self.position = after
+        self.progress = after
         return self
 
 

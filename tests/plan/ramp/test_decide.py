@@ -13,7 +13,7 @@ from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.gates.samples import MINUTE
 from crossfade.plan.ramp.approval import Approval, Override
 from crossfade.plan.ramp.decide import Advance, Back, Decision, Evidence, Hold, decide, told
-from crossfade.plan.ramp.progress import Freeze, Position, completed, frozen, observed, overridden
+from crossfade.plan.ramp.progress import Freeze, Progress, completed, frozen, observed, overridden
 from crossfade.plan.ramp.stages import Plan, Return, Stage, named_vectors
 from crossfade.plan.ramp.windows import Window, WindowKind, parse_window
 from tests.plan.shop import NOON, said, standing
@@ -35,15 +35,15 @@ CLOSED = parse_window("2026-03-01..2026-03-03", kind=WindowKind.DENY, timezone="
 
 
 def decided(
-    position: Position = CANARY,
+    progress: Progress = CANARY,
     results: tuple[GateResult, ...] = PASSED,
     *,
     plan: Plan = PLAN,
     evidence: Evidence | None = None,
     after: timedelta = timedelta(),
 ) -> Decision:
-    known = evidence or Evidence(digest="digest", live=position.vector)
-    return decide(plan, position, replace(known, results=results), NOON + after)
+    known = evidence or Evidence(digest="digest", live=progress.vector)
+    return decide(plan, progress, replace(known, results=results), NOON + after)
 
 
 def reason(decision: Decision) -> str:
@@ -52,7 +52,7 @@ def reason(decision: Decision) -> str:
 
 
 def test_the_records_are_adopted_before_the_first_stage() -> None:
-    decision = decided(Position(), ())
+    decision = decided(Progress(), ())
     assert decision == Advance("", None, "adopt the records as weighted pairs")
 
 
@@ -117,11 +117,11 @@ BLOCKED = {
 @pytest.mark.parametrize("case", BLOCKED)
 def test_nothing_that_blocks_the_way_on_blocks_the_way_back(case: str) -> None:
     # P8; Flagger #1801: a threshold crossed while waiting at a gate; Kargo: windows block rollbacks
-    position, evidence = BLOCKED[case]
+    progress, evidence = BLOCKED[case]
     closed = replace(PLAN, windows=(CLOSED,))
     known = replace(Evidence(live=Vector(95, 5)), **evidence)  # type: ignore[arg-type]
-    assert isinstance(decided(position, PASSED, plan=closed, evidence=known), Hold)
-    assert isinstance(decided(position, FAILED, plan=closed, evidence=known), Back)
+    assert isinstance(decided(progress, PASSED, plan=closed, evidence=known), Hold)
+    assert isinstance(decided(progress, FAILED, plan=closed, evidence=known), Back)
 
 
 def test_an_automatic_way_back_never_brings_more_traffic_to_new() -> None:
@@ -234,8 +234,8 @@ def test_a_decision_is_told_with_its_word_first() -> None:
 
 
 outcomes = st.sampled_from(Outcome)
-positions = st.sampled_from(
-    [Position(), standing(), CANARY, APPROVED, HALF, frozen(HALF, Freeze("x", "y", NOON))]
+progresses = st.sampled_from(
+    [Progress(), standing(), CANARY, APPROVED, HALF, frozen(HALF, Freeze("x", "y", NOON))]
 )
 evidences = st.builds(
     Evidence,
@@ -251,27 +251,27 @@ evidences = st.builds(
 
 
 @settings(deadline=None)
-@given(positions, evidences, st.sampled_from([(), (CLOSED,)]), st.integers(-90, 90))
+@given(progresses, evidences, st.sampled_from([(), (CLOSED,)]), st.integers(-90, 90))
 def test_a_decision_depends_on_nothing_but_the_facts_and_names_only_planned_vectors(
-    position: Position, evidence: Evidence, windows: tuple[Window, ...], minutes: int
+    progress: Progress, evidence: Evidence, windows: tuple[Window, ...], minutes: int
 ) -> None:
     plan = replace(PLAN, windows=windows)
     now = NOON + minutes * MINUTE
-    decision = decide(plan, position, evidence, now)
-    assert decide(plan, position, evidence, now) == decision
+    decision = decide(plan, progress, evidence, now)
+    assert decide(plan, progress, evidence, now) == decision
     failed = evidence.results[0].outcome is Outcome.FAIL
     match decision:
         case Advance():
             assert decision.vector in {None, *named_vectors(plan, baseline=BASELINE)}
-            assert (decision.vector is None) == (position.vector is None)
-            asked = {"errors"} if position.stage == "half" else {"errors", "measured-share"}
+            assert (decision.vector is None) == (progress.vector is None)
+            asked = {"errors"} if progress.stage == "half" else {"errors", "measured-share"}
             said_so = {one.gate for one in evidence.results if one.outcome is Outcome.PASS}
-            assert not position.stage or asked <= said_so
+            assert not progress.stage or asked <= said_so
             assert not evidence.difference
-            assert position.frozen is None
+            assert progress.frozen is None
         case Back():
             assert failed
-            assert decision.to in position.checkpoints
+            assert decision.to in progress.checkpoints
         case Hold():
             lowered = evidence.live is not None and evidence.difference
-            assert not (failed and position.checkpoints) or lowered
+            assert not (failed and progress.checkpoints) or lowered

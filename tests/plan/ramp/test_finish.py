@@ -10,7 +10,7 @@ import pytest
 from crossfade.plan.dns.vector import share_of
 from crossfade.plan.gates.kinds import DrainGate
 from crossfade.plan.ramp.finish import drain_gate, unfinished, unready_for_simple
-from crossfade.plan.ramp.progress import Freeze, Position, completed, declared_final
+from crossfade.plan.ramp.progress import Freeze, Progress, completed, declared_final
 from crossfade.plan.ramp.stages import Plan, Stage
 from crossfade.plan.ramp.windows import WindowKind, parse_window
 from tests.plan.shop import NOON, standing
@@ -20,17 +20,17 @@ COMPLETE = completed(standing(("half", 50), ("all", 100)), NOON)
 
 
 @pytest.mark.parametrize(
-    ("position", "why"),
+    ("progress", "why"),
     [
-        (Position(), "it has not begun, and all traffic is on legacy"),
+        (Progress(), "it has not begun, and all traffic is on legacy"),
         (standing(), "it is at no stage yet, with 0 % on new (legacy 100 / new 0)"),
         (standing(("half", 50)), "it is at stage half, 1 of 2, with 50 % on new"),
         (standing(("half", 50), ("all", 100)), "its last gates have not passed yet"),
         (COMPLETE, ""),
     ],
 )
-def test_a_ramp_is_complete_when_its_last_stage_is_done(position: Position, why: str) -> None:
-    told = unfinished(PLAN, position)
+def test_a_ramp_is_complete_when_its_last_stage_is_done(progress: Progress, why: str) -> None:
+    told = unfinished(PLAN, progress)
     assert why in told
     assert bool(told) == bool(why)
 
@@ -51,7 +51,7 @@ FREEZE = Freeze("lunch", "ada", NOON)
 
 
 @pytest.mark.parametrize(
-    ("plan", "position", "stopped", "why"),
+    ("plan", "progress", "stopped", "why"),
     [
         (PLAN, standing(("half", 50)), "", "it is not complete: it is at stage half"),
         (PLAN, declared_final(COMPLETE, NOON), "", "nothing changes after it"),
@@ -63,6 +63,6 @@ FREEZE = Freeze("lunch", "ada", NOON)
     ],
 )
 def test_records_stay_pairs_where_something_forbids_it(
-    plan: Plan, position: Position, stopped: str, why: str
+    plan: Plan, progress: Progress, stopped: str, why: str
 ) -> None:
-    assert why in unready_for_simple(plan, position, stopped=stopped, now=NOON)
+    assert why in unready_for_simple(plan, progress, stopped=stopped, now=NOON)

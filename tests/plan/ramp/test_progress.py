@@ -9,7 +9,7 @@ from crossfade.plan.ramp.approval import Approval, Override
 from crossfade.plan.ramp.progress import (
     Checkpoint,
     Freeze,
-    Position,
+    Progress,
     approved,
     completed,
     declared_final,
@@ -18,8 +18,8 @@ from crossfade.plan.ramp.progress import (
     measured,
     observed,
     overridden,
-    position_from_state,
-    position_to_state,
+    progress_from_state,
+    progress_to_state,
     returned,
     thawed,
 )
@@ -30,32 +30,32 @@ OVERRIDE = Override("errors", "half", "known noise", "ada", NOON)
 FREEZE = Freeze("incident", "ada", NOON)
 
 
-def full() -> Position:
-    position = standing(("canary", 1), ("half", 50))
-    position = observed(position, [said("errors", Outcome.FAIL)])
-    position = approved(overridden(frozen(position, FREEZE), OVERRIDE), APPROVAL)
-    return completed(measured(position, Concentration(0.02, 40)), NOON)
+def full() -> Progress:
+    progress = standing(("canary", 1), ("half", 50))
+    progress = observed(progress, [said("errors", Outcome.FAIL)])
+    progress = approved(overridden(frozen(progress, FREEZE), OVERRIDE), APPROVAL)
+    return completed(measured(progress, Concentration(0.02, 40)), NOON)
 
 
 def test_a_position_survives_the_journal() -> None:
     # Flagger #1577: state lost with the cluster in mid-promotion
-    for position in (Position(), full()):
-        assert position_from_state(position_to_state(position)) == position
+    for progress in (Progress(), full()):
+        assert progress_from_state(progress_to_state(progress)) == progress
 
 
 def test_a_migration_that_did_nothing_yet_has_an_empty_state() -> None:
-    assert position_from_state({}) == Position()
-    assert Position().baseline is None
+    assert progress_from_state({}) == Progress()
+    assert Progress().baseline is None
 
 
 def test_entering_a_stage_keeps_a_checkpoint_of_the_one_before() -> None:
-    position = standing(("canary", 1), ("half", 50))
-    assert [(one.stage, one.vector) for one in position.checkpoints] == [
+    progress = standing(("canary", 1), ("half", 50))
+    assert [(one.stage, one.vector) for one in progress.checkpoints] == [
         ("", BASELINE),
         ("canary", Vector(99, 1)),
     ]
-    assert position.baseline == position.checkpoints[0]
-    assert (position.previous, position.vector) == (Vector(99, 1), Vector(50, 50))
+    assert progress.baseline == progress.checkpoints[0]
+    assert (progress.previous, progress.vector) == (Vector(99, 1), Vector(50, 50))
 
 
 def test_what_gates_said_and_people_allowed_counts_for_one_stage_only() -> None:
@@ -64,11 +64,11 @@ def test_what_gates_said_and_people_allowed_counts_for_one_stage_only() -> None:
 
 
 def test_going_back_uses_up_the_checkpoint_and_all_after_it() -> None:
-    position = standing(("a", 1), ("b", 10), ("c", 50))
-    to_a = returned(position, to=position.checkpoints[1], records=pair(99, 1), at=NOON)
+    progress = standing(("a", 1), ("b", 10), ("c", 50))
+    to_a = returned(progress, to=progress.checkpoints[1], records=pair(99, 1), at=NOON)
     assert (to_a.stage, to_a.vector, to_a.since) == ("a", Vector(99, 1), NOON)
-    assert to_a.checkpoints == position.checkpoints[:1]
-    home = returned(position, to=position.checkpoints[0], records=pair(100, 0), at=NOON)
+    assert to_a.checkpoints == progress.checkpoints[:1]
+    home = returned(progress, to=progress.checkpoints[0], records=pair(100, 0), at=NOON)
     assert (home.stage, home.vector, home.checkpoints) == ("", BASELINE, ())
 
 
@@ -97,4 +97,4 @@ def test_simple_records_leave_the_ramp_complete_with_one_more_checkpoint() -> No
 
 def test_a_stage_that_measured_nothing_leaves_the_position_as_it_is() -> None:
     assert measured(full(), None) == full()
-    assert measured(Position(), Concentration(0.1, 20)).concentration == (Concentration(0.1, 20),)
+    assert measured(Progress(), Concentration(0.1, 20)).concentration == (Concentration(0.1, 20),)

@@ -25,7 +25,7 @@ from crossfade.plan.dns.vector import BASELINE, Vector, share_of
 from crossfade.plan.gates.gate import Outcome, OutcomeLimits
 from crossfade.plan.gates.kinds import ErrorsGate
 from crossfade.plan.ramp.decide import Advance, Back, Evidence, Hold, decide
-from crossfade.plan.ramp.progress import Checkpoint, Position, entered, observed, returned
+from crossfade.plan.ramp.progress import Checkpoint, Progress, entered, observed, returned
 from crossfade.plan.ramp.return_plan import previous_checkpoint
 from crossfade.plan.ramp.stages import Plan, Return, Stage, named_vectors
 from tests.plan.shop import NOON, SHOP, alias, pair, said, weighted
@@ -61,7 +61,7 @@ class Migration:
 
     plan: Plan
     zone: Zone
-    position: Position = field(default_factory=Position)
+    progress: Progress = field(default_factory=Progress)
     before: dict[str, tuple[RecordSet, ...]] = field(default_factory=dict)
     foreign: set[Vector] = field(default_factory=set)
     now: int = 0
@@ -85,8 +85,8 @@ class Migration:
         self.before[name] = change.expected
         return Checkpoint(
             name,
-            self.position.stage,
-            self.position.vector,
+            self.progress.stage,
+            self.progress.vector,
             records_digest(change.expected),
             self.instant,
         )
@@ -107,11 +107,11 @@ class Migration:
         found = self.zone.shows()
         evidence = Evidence(
             results=(said("errors", outcome, at=self.instant),),
-            difference=differences(self.position.records, found),
+            difference=differences(self.progress.records, found),
             live=self.live(),
         )
-        decision = decide(self.plan, self.position, evidence, self.instant)
-        self.position = observed(self.position, evidence.results)
+        decision = decide(self.plan, self.progress, evidence, self.instant)
+        self.progress = observed(self.progress, evidence.results)
         match decision:
             case Advance(vector=None):
                 self.adopt()
@@ -132,8 +132,8 @@ class Migration:
     def enter(self, stage: str, vector: Vector, change: RecordsChange) -> None:
         checkpoint = self.checkpoint(change)
         if self.do(change):
-            self.position = entered(
-                self.position,
+            self.progress = entered(
+                self.progress,
                 stage=stage,
                 vector=vector,
                 records=change.target,
@@ -144,16 +144,16 @@ class Migration:
     def go_back(self, to: Checkpoint) -> None:
         change = plan_change(self.zone.shows(), self.before[to.operation], reason="back")
         assert self.do(change), "the way back is always open"
-        self.position = returned(self.position, to=to, records=change.target, at=self.instant)
+        self.progress = returned(self.progress, to=to, records=change.target, at=self.instant)
 
     def back(self) -> None:
-        checkpoint = previous_checkpoint(self.position)
+        checkpoint = previous_checkpoint(self.progress)
         if checkpoint is not None:
             self.go_back(checkpoint)
 
     def abort(self) -> None:
-        if self.position.baseline is not None:
-            self.go_back(self.position.baseline)
+        if self.progress.baseline is not None:
+            self.go_back(self.progress.baseline)
 
     def someone_sets(self, vector: Vector) -> None:
         try:
@@ -225,12 +225,12 @@ def test_only_named_or_foreign_vectors_stand_in_dns_and_abort_always_ends_at_the
     for event in series:
         event(migration)
         migration.check()
-    if migration.position.baseline is not None:
+    if migration.progress.baseline is not None:
         migration.abort()
         assert migration.zone.shows() == baseline
     migration.abort()
     migration.back()
-    assert migration.position.baseline is None
+    assert migration.progress.baseline is None
 
 
 @settings(deadline=None)
@@ -239,16 +239,16 @@ def test_a_checkpoint_is_restored_exactly_as_it_was_recorded(
     plan: Plan, foreign: list[Vector]
 ) -> None:
     migration = Migration(plan, Zone([to_aws(one) for one in pair(200, 55, health=True)]))
-    migration.position = Position(vector=Vector(200, 55), records=migration.zone.shows())
+    migration.progress = Progress(vector=Vector(200, 55), records=migration.zone.shows())
     recorded = [migration.zone.shows()]
     for _ in plan.stages:
-        before = migration.position.stage
+        before = migration.progress.stage
         migration.advance(Outcome.PASS)
-        if migration.position.stage != before:
+        if migration.progress.stage != before:
             recorded.append(migration.zone.shows())
     for vector in foreign:
         migration.someone_sets(vector)
-    while migration.position.checkpoints:
+    while migration.progress.checkpoints:
         migration.back()
         recorded.pop()
         assert same_records(migration.zone.shows(), recorded[-1])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.ramp.progress import (
     Checkpoint,
-    Position,
+    Progress,
     completed,
     declared_final,
     made_simple,
@@ -37,9 +37,9 @@ vectors = st.builds(
 
 def test_back_returns_to_the_last_checkpoint_and_does_nothing_without_one() -> None:
     # Argo Rollouts #1292: abort with nothing running scaled the stable side to 0
-    position = standing(("canary", 1), ("half", 50))
-    assert previous_checkpoint(position) == position.checkpoints[-1]
-    assert previous_checkpoint(Position()) is None
+    progress = standing(("canary", 1), ("half", 50))
+    assert previous_checkpoint(progress) == progress.checkpoints[-1]
+    assert previous_checkpoint(Progress()) is None
 
 
 def test_a_gradual_return_passes_through_the_stages_below() -> None:

@@ -17,7 +17,7 @@ from crossfade.operations.ramp.read import read_ramp, vector_in
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import at_vector, pairs_of
-from crossfade.plan.ramp.progress import position_from_state
+from crossfade.plan.ramp.progress import progress_from_state
 from crossfade.plan.ramp.return_plan import strained
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class GradualParticipant(RecordsParticipant):
         if self.change.empty:
             return super().batches()
         through = self.steps.through
-        following = (*through[1:], position_from_state(self.state).vector)
+        following = (*through[1:], progress_from_state(self.state).vector)
         pause = shown_duration(self.steps.pause)
         found: list[Batch] = []
         for order, (vector, after) in enumerate(

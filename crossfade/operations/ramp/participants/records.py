@@ -10,7 +10,7 @@ from crossfade.errors import Refused
 from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.plan.dns.change import must_stand
 from crossfade.plan.dns.records import carrying_traffic, names_of
-from crossfade.plan.ramp.progress import position_from_state, position_to_state
+from crossfade.plan.ramp.progress import progress_from_state, progress_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ _CHANGE, _WAIT, _READ_BACK = 0, 1, 2
 
 def zone_of(world: World, operation: Operation[RecordsChange]) -> str:
     """Return the zone of an operation's records, whatever the configuration names now."""
-    adopted = position_from_state(operation.after).zone
+    adopted = progress_from_state(operation.after).zone
     return adopted or world.settings.migration(operation.subject.partition("/")[2]).zone
 
 
@@ -102,13 +102,13 @@ class RecordsParticipant:
                 change_id=self._change_id,
                 in_sync_seconds=round(self._waited, 3),
             )
-        position = position_from_state(state)
-        moved = position.vector != position_from_state(operation.before).vector
-        if moved and not self.change.empty and position.since is not None:
-            position = replace(position, since=self._in_sync or self.world.clock.now())
-        if position.records:
-            position = replace(position, records=self._records)
-            state = position_to_state(position)
+        progress = progress_from_state(state)
+        moved = progress.vector != progress_from_state(operation.before).vector
+        if moved and not self.change.empty and progress.since is not None:
+            progress = replace(progress, since=self._in_sync or self.world.clock.now())
+        if progress.records:
+            progress = replace(progress, records=self._records)
+            state = progress_to_state(progress)
         figures = {"records": 0 if self.change.empty else len(self.change.target)}
         return Ending(state, operation, figures)
 
