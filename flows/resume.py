@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossfade.operations.journal import settle as procedure
+from crossfade.operations import kinds as procedure
 from crossfade.operations.status.status import must_be_known
 from flows.parameters import SubjectName
 from flows.verb import Ended, done, verb

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossfade.errors import Failed
 from crossfade.operations.cron.move.move import reverse_cron
-from crossfade.operations.journal.settle import reverse_open
+from crossfade.operations.kinds import reverse_open
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.ramp.back import reverse_ramp
 from crossfade.operations.sites.rollback import reverse_done

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import CrossfadeError, Refused
-from crossfade.operations.journal.settle import resume, reverse_open
 from crossfade.operations.journal.step import Step
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.status.status import status
 from crossfade.plan.journal.operation import Direction
 from flows.verb import Ended, done, verb

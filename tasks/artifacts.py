@@ -52,7 +52,7 @@ def show_change(world: World, outcome: SiteOutcome) -> None:
         show_live(world, [plan.subject for plan in outcome.plans])
 
 
-def show_settled(world: World, operations: Sequence[Operation[Any]]) -> None:
+def show_settled(world: World, operations: Sequence[Operation[Any, Any]]) -> None:
     """Show how open operations ended, and what is live now."""
     releases = [one for one in operations if one.subject.startswith("releases/")]
     for operation in releases or operations:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.base.words import figures, size, when
+from crossfade.plan.journal.documents import state_from_json
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.sites.site import Group, of_group, state_from
+from crossfade.plan.sites.site import Group, SiteState, of_group
 from crossfade.plan.sites.text import plans_digest
 from tasks.markdown import code, document, facts, listed, page, table, titled
 
@@ -37,7 +38,7 @@ def outcome_line(outcome: SiteOutcome) -> str:
     return told
 
 
-def settled_line(subject: str, operations: Sequence[Operation[Any]]) -> str:
+def settled_line(subject: str, operations: Sequence[Operation[Any, Any]]) -> str:
     """Say in one line how open operations ended."""
     told = "; ".join(f"{operation.title}: {operation.status}" for operation in operations)
     return told or f"{subject}: no operation is open there; nothing to do"
@@ -81,7 +82,7 @@ def plan_page(plan: SitePlan, plans: Sequence[SitePlan]) -> str:
     )
 
 
-def change_page(plan: SitePlan, operation: Operation[Any], *, requests: int) -> str:
+def change_page(plan: SitePlan, operation: Operation[Any, Any], *, requests: int) -> str:
     """Tell what a change of one site did, and how to take it back.
 
     Args:
@@ -97,12 +98,12 @@ def change_page(plan: SitePlan, operation: Operation[Any], *, requests: int) -> 
     )
 
 
-def settled_page(operation: Operation[Any], *, requests: int) -> str:
+def settled_page(operation: Operation[Any, Any], *, requests: int) -> str:
     """Tell how an operation that another worker had begun was finished or taken back."""
     back = operation.status is Status.REVERSED
     found: Json = {}
     if operation.subject.startswith("sites/"):
-        live = state_from(operation.before if back else operation.after).live
+        live = state_from_json(operation.before if back else operation.after, SiteState).live
         found["live now"] = live.version if live else "nothing"
     return page(
         f"# {operation.title}: {operation.status}",
@@ -136,7 +137,7 @@ def release_page(published: Published) -> str:
     )
 
 
-def way_back(operation: Operation[Any]) -> str:
+def way_back(operation: Operation[Any, Any]) -> str:
     """Say how an operation is taken back, in Prefect and without it."""
     if operation.kind == "promote":
         _, environment, component = operation.subject.split("/")
@@ -153,7 +154,7 @@ def way_back(operation: Operation[Any]) -> str:
     return titled("How to take it back", "\n\n".join(lines))
 
 
-def record(operation: Operation[Any]) -> dict[str, object]:
+def record(operation: Operation[Any, Any]) -> dict[str, object]:
     """Return what the journal has of a closed operation, as facts."""
     return {
         "outcome": f"{operation.status}: {figures(operation.figures)}",

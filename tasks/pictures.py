@@ -16,9 +16,10 @@ from prefect.artifacts import create_markdown_artifact
 from crossfade.adapters.picture.draw import draw_ramp, draw_ticks
 from crossfade.operations.journal.step import Step
 from crossfade.operations.pictures.read_timeline import read_timeline
+from crossfade.plan.journal.documents import state_from_json
 from crossfade.plan.pictures.due import picture_due
 from crossfade.plan.pictures.tick_looks import TickRow
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.ramp.progress import Progress
 from tasks import ramp_pages
 from tasks.artifacts import artifact_key, kept
 from tasks.markdown import page
@@ -36,7 +37,7 @@ def show_if_due(world: World, done: Advanced) -> None:
     """Show the picture of a ramp if the last decision changed what there is to see."""
     if done.dry_run or not done.operations:
         return
-    before = progress_from_state(done.operations[0].before)
+    before = state_from_json(done.operations[0].before, Progress)
     if picture_due(before, done.progress, conflict=done.conflict):
         show_timeline(world, done.name)
 

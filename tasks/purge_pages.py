@@ -93,7 +93,7 @@ def _row(release: Release, why: str) -> tuple[str, str, int, str, str]:
     return release.version, when(release.published_at), release.files, size(release.size), why
 
 
-def _how(plan: PurgePlan, outcome: PurgeOutcome, done: Operation[Any] | None) -> str:
+def _how(plan: PurgePlan, outcome: PurgeOutcome, done: Operation[Any, Any] | None) -> str:
     if done is not None:
         return way_back(done)
     if plan.nothing or not outcome.dry_run:

@@ -28,7 +28,7 @@ from crossfade.local.strict.strict import make_strict
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.policies import grounds_of
 from crossfade.operations.doctor.probe_rights import PROBES
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.purge.pins import pin, unpin
 from crossfade.operations.purge.purge import PurgeRequest, purge
 from crossfade.operations.purge.reverse import reverse_purge

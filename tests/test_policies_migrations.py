@@ -10,7 +10,7 @@ import pytest
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.policies import grounds_of
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.ask_gates import check_gates, foretell
 from crossfade.operations.ramp.back import abort, back, reverse_ramp

@@ -24,7 +24,7 @@ from prefect.settings import (
 )
 from prefect.testing.utilities import prefect_test_harness
 
-from crossfade.plan.journal.operation import Lease, held
+from crossfade.plan.journal.head import Lease, held
 from flows.promote import promote
 from tests.story import CONFIGURATION
 

@@ -9,7 +9,7 @@ import pytest
 
 from crossfade.errors import BadInput, Refused
 from crossfade.local.strict.faults import ACCESS_DENIED
-from crossfade.operations.journal.settle import reverse_open
+from crossfade.operations.kinds import reverse_open
 from flows.resume import resume
 from flows.reverse import reverse
 from flows.settle import settle

@@ -8,23 +8,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pydantic import ValidationError
 
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, Failed, Unavailable
-from crossfade.plan.journal.operation import (
-    Head,
-    Operation,
-    Status,
-    Untold,
+from crossfade.plan.journal.documents import (
     head_from_json,
     head_to_json,
     operation_from_json,
     operation_to_json,
     record_from_json,
 )
+from crossfade.plan.journal.head import Head
+from crossfade.plan.journal.operation import Json, Operation, S, Status, Untold, W
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from crossfade.adapters.aws.s3 import Bucket
 
 T = TypeVar("T")
-W = TypeVar("W")
 
 _JSON = Headers(content_type="application/json", cache_control="no-store")
 _HEAD = "head.json"
@@ -51,15 +48,27 @@ class Journal:
     bucket: Bucket
     prefix: str
 
-    def head(self, subject: str) -> tuple[Head, str]:
-        """Read a subject's head and its ETag; a subject without one has an empty head and ""."""
+    @overload
+    def head(self, subject: str) -> tuple[Head[Json], str]: ...
+    @overload
+    def head(self, subject: str, state: type[S]) -> tuple[Head[S], str]: ...
+    def head(self, subject: str, state: Any = Json) -> tuple[Head[Any], str]:
+        """Read a subject's head and its ETag.
+
+        Args:
+            subject: The subject. One without a head has an empty one, and the ETag "".
+            state: The type of its kind's state; without it the state is its JSON document.
+
+        Raises:
+            Failed: The document cannot be read.
+        """
         key = self._key(subject, _HEAD)
         found = self.bucket.get(key)
         if found is None:
-            return Head(subject), ""
-        return _read(self.bucket.url(key), lambda: head_from_json(found.body)), found.etag
+            return Head(subject, state() if state is not Json else {}), ""
+        return _read(self.bucket.url(key), lambda: head_from_json(found.body, state)), found.etag
 
-    def swap(self, head: Head, etag: str) -> str:
+    def swap(self, head: Head[Any], etag: str) -> str:
         """Write a head if it is still the one that was read.
 
         An answer that was lost is settled by reading back: what stands there then is either this
@@ -79,7 +88,7 @@ class Journal:
         what = f"{head.subject} was changed by another worker meanwhile"
         return self._swap(self._key(head.subject, _HEAD), head_to_json(head), etag, what)
 
-    def write(self, operation: Operation[Any], etag: str = "") -> str:
+    def write(self, operation: Operation[Any, Any], etag: str = "") -> str:
         """Write an operation if its record is still the one that was read.
 
         Args:
@@ -96,7 +105,7 @@ class Journal:
         what = f"{operation.title} ({operation.id}) was taken over by another worker"
         return self._swap(key, operation_to_json(operation), etag, what)
 
-    def etag(self, operation: Operation[Any]) -> str:
+    def etag(self, operation: Operation[Any, Any]) -> str:
         """Return the ETag of an operation's record, or "" where there is none."""
         found = self.bucket.head(self._key(operation.subject, f"{operation.id}.json"))
         return found.etag if found else ""
@@ -114,27 +123,39 @@ class Journal:
                 raise
             raise Conflict(f"{what}: `crossfade status` shows how it stands") from error
 
-    def drop(self, operation: Operation[Any]) -> None:
+    def drop(self, operation: Operation[Any, Any]) -> None:
         """Remove the record of an operation that was never opened."""
         self.bucket.delete([(self._key(operation.subject, f"{operation.id}.json"), "")])
 
-    def operation(self, subject: str, identifier: str, work: type[W]) -> Operation[W]:
+    @overload
+    def operation(self, subject: str, identifier: str, work: type[W]) -> Operation[W]: ...
+    @overload
+    def operation(
+        self, subject: str, identifier: str, work: type[W], state: type[S]
+    ) -> Operation[W, S]: ...
+    def operation(
+        self, subject: str, identifier: str, work: Any, state: Any = Json
+    ) -> Operation[Any, Any]:
         """Read an operation with its work.
 
         Raises:
             Failed: It is not there, or it cannot be read.
         """
         body = self._operation(subject, identifier)
-        return _read(f"operation {identifier}", lambda: operation_from_json(body, work))
+        return _read(f"operation {identifier}", lambda: operation_from_json(body, work, state))
 
-    def record(self, subject: str, identifier: str) -> Operation[Untold]:
+    @overload
+    def record(self, subject: str, identifier: str) -> Operation[Untold]: ...
+    @overload
+    def record(self, subject: str, identifier: str, state: type[S]) -> Operation[Untold, S]: ...
+    def record(self, subject: str, identifier: str, state: Any = Json) -> Operation[Untold, Any]:
         """Read an operation without its work.
 
         Raises:
             Failed: It is not there, or it cannot be read.
         """
         body = self._operation(subject, identifier)
-        return _read(f"operation {identifier}", lambda: record_from_json(body))
+        return _read(f"operation {identifier}", lambda: record_from_json(body, state))
 
     def _operation(self, subject: str, identifier: str) -> bytes:
         key = self._key(subject, f"{identifier}.json")
@@ -187,7 +208,7 @@ class Journal:
         return f"{self.prefix}{subject}/{name}"
 
 
-def happened(operation: Operation[Any], head: Head) -> bool:
+def happened(operation: Operation[Any, Any], head: Head[Any]) -> bool:
     """Whether an operation was ever opened.
 
     A worker that was refused, or died between writing the record and opening it, leaves a record

@@ -7,14 +7,15 @@ from 8 MiB on, so the plain requests are used.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
+from crossfade.adapters.aws.fence import guarded
 from crossfade.adapters.aws.session import code, translated
-from crossfade.errors import Failed, Unavailable
+from crossfade.errors import Conflict, Failed, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from crossfade.adapters.aws.fence import Fence
     from crossfade.adapters.aws.s3_clock import S3Clock
 
 DELETE_BATCH = 1000
@@ -88,11 +90,17 @@ class Bucket:
         client: boto3's S3 client.
         name: The bucket's name.
         clock: Told of the Date of every answer of a read or conditional write.
+        fence: Guards the writes, so that S3 refuses one that comes too late; None guards nothing.
     """
 
     client: S3Client
     name: str
     clock: S3Clock
+    fence: Fence | None = None
+
+    def fenced(self, fence: Fence) -> Bucket:
+        """Return the bucket with its writes guarded."""
+        return replace(self, fence=fence)
 
     def url(self, key: str) -> str:
         """Return the object's s3:// address, for messages."""
@@ -158,11 +166,8 @@ class Bucket:
             extra["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
         if tags:
             extra["Tagging"] = urlencode(tags)
-        if only_if_absent:
-            extra["IfNoneMatch"] = "*"
-        if only_if_etag:
-            extra["IfMatch"] = only_if_etag
-        with translated(f"write {self.url(key)}"):
+        extra |= _condition(only_if_absent=only_if_absent, only_if_etag=only_if_etag)
+        with guarded(self.fence, self.clock.now), translated(f"write {self.url(key)}"):
             try:
                 answer = self.client.put_object(
                     Bucket=self.name,
@@ -186,6 +191,8 @@ class Bucket:
         source_etag: str,
         source_version: str = "",
         sha256: str = "",
+        only_if_absent: bool = False,
+        only_if_etag: str = "",
     ) -> Written:
         """Copy one object inside S3 with its headers and tags, and verify it from the answer.
 
@@ -196,16 +203,18 @@ class Bucket:
             source_etag: The copy is made only if the source has this ETag.
             source_version: The version to copy, or "" for the present one.
             sha256: Hex digest that the copy must have, or "" where it is not known.
+            only_if_absent: The copy is made only if nothing stands there.
+            only_if_etag: The copy is made only if an object with this ETag stands there.
 
         Raises:
-            Conflict: The source changed.
+            Conflict: The source changed, or something else stands there.
             Failed: The answer shows other bytes than `sha256` says.
         """
         copy_source: Any = {"Bucket": source.name, "Key": source_key}
         if source_version:
             copy_source["VersionId"] = source_version
         what = f"copy {source.url(source_key)} to {self.url(key)}"
-        with translated(what):
+        with guarded(self.fence, self.clock.now), translated(what):
             answer = self.client.copy_object(
                 Bucket=self.name,
                 Key=key,
@@ -214,6 +223,7 @@ class Bucket:
                 MetadataDirective="COPY",
                 TaggingDirective="COPY",
                 ChecksumAlgorithm="SHA256",
+                **_condition(only_if_absent=only_if_absent, only_if_etag=only_if_etag),
             )
         result = answer["CopyObjectResult"]
         written = Written(_bare(result["ETag"]), answer.get("VersionId", ""))
@@ -230,14 +240,14 @@ class Bucket:
             )
         return written
 
-    def whole(self, key: str, headers: Headers, sha256: str) -> str:
-        """Return the ETag of an object that has this checksum and these headers, or ""."""
+    def whole(self, key: str, headers: Headers, sha256: str) -> Written | None:
+        """Return an object that has this checksum and these headers, or None."""
         with translated(f"look at {self.url(key)}"):
             try:
                 answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
             except ClientError as error:
                 if code(error) in {"NoSuchKey", "404"}:
-                    return ""
+                    return None
                 raise
         found = Headers(
             answer.get("ContentType", ""),
@@ -246,7 +256,7 @@ class Bucket:
         )
         stored = answer.get("ChecksumSHA256", "")
         same = found == headers and stored == base64.b64encode(bytes.fromhex(sha256)).decode()
-        return _bare(answer["ETag"]) if same else ""
+        return Written(_bare(answer["ETag"]), answer.get("VersionId", "")) if same else None
 
     def present(self, prefix: str) -> Iterator[Listed]:
         """List the present objects under a prefix in key order, page by page."""
@@ -336,7 +346,8 @@ class Bucket:
         ]
         if not objects:
             return {}
-        with translated(f"delete {len(objects)} objects from s3://{self.name}"):
+        what = f"delete {len(objects)} objects from s3://{self.name}"
+        with guarded(self.fence, self.clock.now), translated(what):
             answer = self.client.delete_objects(
                 Bucket=self.name, Delete={"Objects": objects, "Quiet": False}
             )
@@ -357,13 +368,42 @@ class Bucket:
             if row.get("DeleteMarker")
         }
 
+    def delete_as_read(self, etags: Mapping[str, str]) -> None:
+        """Add delete markers to up to 1000 objects that are still as they were read.
+
+        Args:
+            etags: ETag by key, as read. What is gone already is passed over.
+
+        Raises:
+            Conflict: Something else stands in the place of one of them.
+        """
+        objects: list[Any] = [{"Key": key, "ETag": etag} for key, etag in etags.items() if etag]
+        if not objects:
+            return
+        what = f"delete {len(objects)} objects from s3://{self.name}"
+        with guarded(self.fence, self.clock.now), translated(what):
+            answer = self.client.delete_objects(
+                Bucket=self.name, Delete={"Objects": objects, "Quiet": True}
+            )
+        self.clock.observe(answer)
+        for row in answer.get("Errors", ()):
+            key, answered = row.get("Key", ""), row.get("Code", "")
+            if answered in {"PreconditionFailed", "NoSuchKey", "404", "412"}:
+                if self.head(key) is not None:
+                    raise Conflict(f"could not delete {self.url(key)}: it was changed meanwhile")
+            elif answered in {"SlowDown", "InternalError", "ServiceUnavailable"}:
+                raise Unavailable(f"could not {what}: {key} answered {answered}")
+            else:
+                detail = row.get("Message", "")
+                raise Failed(f"could not {what}: {key} answered {answered} ({detail})")
+
     def delete_if(self, key: str, etag: str) -> None:
         """Add a delete marker to an object that still has this ETag; nothing where there is none.
 
         Raises:
             Conflict: Something else stands there.
         """
-        with translated(f"delete {self.url(key)}"):
+        with guarded(self.fence, self.clock.now), translated(f"delete {self.url(key)}"):
             try:
                 answer = self.client.delete_object(Bucket=self.name, Key=key, IfMatch=etag)
             except ClientError as error:
@@ -414,6 +454,13 @@ def sorted_page(page: Mapping[str, Any]) -> list[Version]:
         for row in page.get("DeleteMarkers", ())
     ]
     return sorted(rows, key=lambda version: version.key)
+
+
+def _condition(*, only_if_absent: bool, only_if_etag: str) -> dict[str, Any]:
+    """Return the condition on what stands where something is going to be written."""
+    if only_if_etag:
+        return {"IfMatch": only_if_etag}
+    return {"IfNoneMatch": "*"} if only_if_absent else {}
 
 
 def _listed(row: Mapping[str, Any]) -> Listed:

@@ -52,6 +52,7 @@ _TRANSIENT = {
     "InternalFailure",
     "ServiceUnavailable",
     "OperationAborted",
+    "ConditionalRequestConflict",
 }
 _CREDENTIALS = {
     "ExpiredToken",
@@ -65,7 +66,7 @@ _CREDENTIALS = {
 }
 FORBIDDEN = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403"}
 """Codes that say that the credentials are good and the right is missing."""
-_MOVED = {"PreconditionFailed", "ConditionalRequestConflict", "412"}
+_MOVED = {"PreconditionFailed", "412"}
 _HTTP_SERVER_ERROR = 500
 
 _USER_AGENT = f"crossfade boto3/{boto3.__version__}"

@@ -13,7 +13,7 @@ from crossfade.cli.app.screen import Block, Line, Screen
 from crossfade.cli.render.documents import Document, operation_document, outcome_document
 from crossfade.cli.render.plan import outcome_blocks
 from crossfade.cli.render.sites import operation_blocks
-from crossfade.operations.journal import settle
+from crossfade.operations import kinds
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status import status as read
@@ -47,7 +47,7 @@ def resume(subject: str, *, take_over: bool, as_json: bool) -> None:
     """
     with working(as_json=as_json) as (world, run):
         read.must_be_known(world, subject)
-        closed = settle.resume(world, subject, take_over=take_over, run=run)
+        closed = kinds.resume(world, subject, take_over=take_over, run=run)
     document, blocks = _settled(closed)
     if not closed:
         blocks = [Line(f"{subject}: nothing is open there, so there is nothing to finish")]
@@ -78,7 +78,7 @@ def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: b
             (document, blocks), code = _finished(world, subject, to, run, dry_run=dry_run)
         elif dry_run:
             (document, blocks), code = _foretold(world, subject, run)
-        elif closed := settle.reverse_open(world, subject, take_over=take_over, run=run):
+        elif closed := kinds.reverse_open(world, subject, take_over=take_over, run=run):
             document, blocks = _settled(closed)
         else:
             (document, blocks), code = _finished(world, subject, to, run, dry_run=False)
@@ -86,7 +86,7 @@ def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: b
     return code
 
 
-def _settled(closed: Sequence[Operation[Any]]) -> Answer:
+def _settled(closed: Sequence[Operation[Any, Any]]) -> Answer:
     return {
         "dry_run": False,
         "operations": [operation_document(one) for one in closed],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from crossfade.plan.journal.documents import state_from_json, state_to_json
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.ramp.progress import progress_to_state
-from crossfade.plan.sites.site import state_from
+from crossfade.plan.sites.site import SiteState
 from crossfade.plan.sites.text import plans_digest
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _migration(one: SubjectStatus) -> Document:
         return {}
     until = one.reversible_until
     return {
-        "migration": progress_to_state(one.progress),
+        "migration": state_to_json(one.progress),
         "reversible_until": iso(until) if until else None,
     }
 
@@ -69,9 +69,8 @@ def _cron(one: SubjectStatus) -> Document:
     """Return where a cron job stands; nothing for others."""
     if one.standing is None:
         return {}
-    from crossfade.plan.cron.move.move import standing_to_state  # noqa: PLC0415  only cron jobs need it
 
-    return {"cron": standing_to_state(one.standing)}
+    return {"cron": state_to_json(one.standing)}
 
 
 def live_document(live: Live | None) -> Document | None:
@@ -79,7 +78,7 @@ def live_document(live: Live | None) -> Document | None:
     return None if live is None else asdict(live)
 
 
-def operation_document(operation: Operation[Any]) -> Document:
+def operation_document(operation: Operation[Any, Any]) -> Document:
     """Return one operation as the journal tells it, without its work."""
     came, goes = from_to(operation)
     return {
@@ -100,11 +99,14 @@ def operation_document(operation: Operation[Any]) -> Document:
     }
 
 
-def from_to(operation: Operation[Any]) -> tuple[str, str]:
+def from_to(operation: Operation[Any, Any]) -> tuple[str, str]:
     """Return the releases that were live before and after; "" for none, or for no site."""
     if not operation.subject.startswith("sites/"):
         return "", ""
-    before, after = state_from(operation.before).live, state_from(operation.after).live
+    before, after = (
+        state_from_json(operation.before, SiteState).live,
+        state_from_json(operation.after, SiteState).live,
+    )
     return before.version if before else "", after.version if after else ""
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.cli.render.documents import Document, operation_document
 from crossfade.plan.cron.move.decide import told
-from crossfade.plan.cron.move.move import moving, standing_to_state
+from crossfade.plan.cron.move.move import moving
 from crossfade.plan.cron.schedule.ticks import when
+from crossfade.plan.journal.documents import state_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +42,7 @@ def moved_document(one: Moved) -> Document:
         "job": one.job,
         **(told(one.decision) if one.decision else decided),
         "platform": one.standing.platform.value,
-        "standing": standing_to_state(one.standing),
+        "standing": state_to_json(one.standing),
         "mended": one.mended,
         "dry_run": one.asked.dry_run,
         "operations": [operation.id for operation in one.operations],

@@ -9,9 +9,9 @@ from crossfade.cli.render.documents import Document, operation_document
 from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.dns.vector import percent
+from crossfade.plan.journal.documents import state_to_json
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.ramp.decide import told as decision_document
-from crossfade.plan.ramp.progress import progress_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,7 +48,7 @@ def advanced_answer(done: Advanced) -> Answer:
         "live": _weights(evidence.live if evidence else None),
         "digest": evidence.digest if evidence else "",
         "changed": _changed(done),
-        "position": progress_to_state(done.progress),
+        "position": state_to_json(done.progress),
         "crons": _crons(done.crons),
         "operations": [operation_document(one) for one in done.operations],
         "exit_code": done.exit_code,
@@ -123,7 +123,7 @@ def finished_answer(done: Finished) -> Answer:
         "nothing_to_do": done.operation is None and not done.dry_run,
         "said": done.text,
         "evidence": [gate_document(result) for result in done.proof],
-        "position": progress_to_state(done.progress),
+        "position": state_to_json(done.progress),
         "operations": [operation_document(done.operation)] if done.operation else [],
     }
     return document, _finished_blocks(done)
@@ -146,7 +146,7 @@ def said_answer(said: Said) -> Answer:
         "migration": said.name,
         "nothing_to_do": operation is None,
         "said": said.text,
-        "position": progress_to_state(said.progress),
+        "position": state_to_json(said.progress),
         "operations": [operation_document(operation)] if operation else [],
     }
     return document, [Line(said.line())]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from crossfade.operations.releases.publish import Published
     from crossfade.operations.status.status import ReleaseRow, SubjectStatus
-    from crossfade.plan.journal.operation import Open, Operation
+    from crossfade.plan.journal.head import Open
+    from crossfade.plan.journal.operation import Operation
     from crossfade.plan.sites.site import Live
 
 MOST_NOTES = 3
@@ -93,7 +94,7 @@ def _open_blocks(subject: str, there: Open, left: float) -> Iterator[Block]:
 
 
 def history_blocks(
-    subject: str, operations: Sequence[Operation[Any]], *, more: bool
+    subject: str, operations: Sequence[Operation[Any, Any]], *, more: bool
 ) -> Iterator[Block]:
     """Tell a subject's operations, newest first: one line for what, one for figures and id."""
     if not operations:
@@ -118,7 +119,7 @@ def history_blocks(
         yield Line(f"the newest {len(operations)}; --limit 0 lists all", "dim")
 
 
-def _change(operation: Operation[Any]) -> str:
+def _change(operation: Operation[Any, Any]) -> str:
     came, goes = from_to(operation)
     if not (came or goes):
         return operation.title.removeprefix(f"{operation.kind} ")
@@ -186,7 +187,7 @@ def published_blocks(done: Published) -> Iterator[Block]:
         )
 
 
-def operation_blocks(operations: Sequence[Operation[Any]]) -> Iterator[Block]:
+def operation_blocks(operations: Sequence[Operation[Any, Any]]) -> Iterator[Block]:
     """Tell how operations ended; those of a train share their id."""
     for one in operations:
         ended = _ended(one)
@@ -196,7 +197,7 @@ def operation_blocks(operations: Sequence[Operation[Any]]) -> Iterator[Block]:
         yield Line(f"operation {identifier}", "dim")
 
 
-def _ended(operation: Operation[Any]) -> str:
+def _ended(operation: Operation[Any, Any]) -> str:
     """Say how an operation left its subject."""
     if not operation.subject.startswith("sites/"):
         return "as it was before" if operation.status is Status.REVERSED else "done"

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crossfade.adapters.aws.fence import fence_client
 from crossfade.adapters.aws.journal import Journal
 from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
@@ -95,6 +96,18 @@ def _connect(address: str) -> Connection:
     return connect(address)
 
 
+def boottime() -> float:
+    """Return seconds that go on while the machine is suspended, where the system counts them.
+
+    Linux stops CLOCK_MONOTONIC in a suspend and goes on with CLOCK_BOOTTIME; on macOS the monotonic
+    clock stops, so that there a lease is only as good as its look at the head.
+    """
+    return time.clock_gettime(_CLOCK)
+
+
+_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 @dataclass(frozen=True)
 class World:
     """What a procedure works with.
@@ -104,7 +117,7 @@ class World:
         actor: Who or what is asking.
         aws: The AWS session.
         report: Where progress is told.
-        monotonic: Seconds that only go forward.
+        monotonic: Seconds that only go forward, also while the machine is suspended.
         sleep: Waits some seconds.
         host_clock: The host's time, used until S3 has told its own.
         chance: Gives a few random characters; for names and tokens.
@@ -119,7 +132,7 @@ class World:
     actor: Actor
     aws: boto3.Session = field(default_factory=session)
     report: Reporter = field(default_factory=Quiet)
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = boottime
     sleep: Callable[[float], None] = time.sleep
     host_clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     chance: Callable[[], str] = field(default=lambda: secrets.token_hex(3))
@@ -138,6 +151,7 @@ class World:
     def s3(self) -> S3Client:
         """The S3 client."""
         client: S3Client = self._client("s3")
+        fence_client(client)
         return client
 
     @cached_property

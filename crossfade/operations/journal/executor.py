@@ -1,7 +1,7 @@
-"""Carrying an operation out: the one sequence that every change goes through.
+"""Executing operations that are open: batches in their order, the lease before each, the end.
 
-Open with the checkpoint; effects in their order, checking the lease between batches; close.
-Whatever fails leaves an open operation that says why, with its lease given back.
+Whatever fails leaves an open operation that says why, with its lease given back; where the only
+effect was refused as a whole, nothing was changed and the operation is closed as reversed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crossfade.errors import CrossfadeError, Failed
+from crossfade.errors import CrossfadeError, Failed, Refused
+from crossfade.operations.journal.begin import begin
 from crossfade.operations.journal.lease import HeldLease, LeaseLost
 from crossfade.operations.journal.step import Step
 from crossfade.plan.journal.operation import Status
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossfade.operations.base.world import World
+    from crossfade.operations.journal.begin import Intent
     from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Json, Operation
 
@@ -52,8 +54,8 @@ class Ending:
         figures: Counts, bytes and the like.
     """
 
-    state: Json
-    operation: Operation[Any]
+    state: Any
+    operation: Operation[Any, Any]
     figures: Json
 
 
@@ -61,8 +63,12 @@ class Participant(Protocol):
     """One subject's part in what is being done; a train has several."""
 
     @property
-    def operation(self) -> Operation[Any]:
+    def operation(self) -> Operation[Any, Any]:
         """The operation."""
+
+    @property
+    def untouched(self) -> bool:
+        """Whether its effect was refused as a whole, so that nothing was changed."""
 
     def batches(self) -> Sequence[Batch]:
         """Return the effects, the same ones in the same order each time."""
@@ -71,20 +77,37 @@ class Participant(Protocol):
         """Write what must be there before the head names it, and return how it ends."""
 
 
-def new_lease(world: World) -> HeldLease:
-    """Return a hold that names this worker and nobody else."""
-    return HeldLease(
-        journal=world.journal,
-        clock=world.clock,
-        monotonic=world.monotonic,
-        seconds=world.settings.state.lease.total_seconds(),
-        holder=f"{world.chance()}{world.chance()}",
-    )
+def perform(
+    world: World,
+    kind: str,
+    intents: Sequence[Intent[Any, Any]],
+    participants: Callable[[Sequence[Operation[Any, Any]]], Sequence[Participant]],
+    *,
+    identifier: str = "",
+    run: Run,
+) -> tuple[Operation[Any, Any], ...]:
+    """Begin an operation, do its effects and close it.
+
+    Args:
+        world: The world.
+        kind: The procedure.
+        intents: One for each subject.
+        participants: Makes what does the effects of the operations, once they are open.
+        identifier: The operation's id where the plan named it; "" for a new one.
+        run: Runs each step.
+
+    Raises:
+        Refused: Another operation is open on one of the subjects, or the only effect was refused.
+        LeaseLost: Another worker took over; nothing was written since.
+        Failed: It stopped; the operation is open and its lease given back.
+    """
+    begun = begin(world, kind, intents, identifier=identifier, run=run)
+    return execute(world, begun.lease, participants(begun.operations), Status.DONE, run)
 
 
 def execute(
     world: World, lease: HeldLease, participants: Sequence[Participant], status: Status, run: Run
-) -> tuple[Operation[Any], ...]:
+) -> tuple[Operation[Any, Any], ...]:
     """Do the effects of operations that are open and held, and close them.
 
     Args:
@@ -95,19 +118,22 @@ def execute(
         run: Runs each batch.
 
     Raises:
+        Refused: The only effect was refused as a whole; the operation is closed as reversed.
         LeaseLost: Another worker took over; nothing was written since.
         Failed: A batch failed; the operation is open and its lease given back.
     """
     begun = world.monotonic()
-    titles = ", ".join(participant.operation.title for participant in participants)
+    titles = ", ".join(one.operation.title for one in participants)
+    closing = _Closing(world, lease, participants, status, begun, {})
     try:
         _effects(lease, participants, run)
-        closed = run(
-            Step(f"close {titles}", lambda: _close(world, lease, participants, status, begun))
-        )
+        closed = run(Step(f"close {titles}", closing, repeatable=True))
     except LeaseLost:
         raise
     except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, Refused) and _untouched(participants):
+            _close_untouched(world, lease, participants, error)
+            raise
         raise _left_open(lease, participants, error) from error
     for operation in closed:
         world.report.say(f"{operation.title}: {operation.status}")
@@ -116,8 +142,7 @@ def execute(
 
 def _effects(lease: HeldLease, participants: Sequence[Participant], run: Run) -> None:
     batches = sorted(
-        (batch for participant in participants for batch in participant.batches()),
-        key=lambda batch: batch.order,
+        (batch for one in participants for batch in one.batches()), key=lambda batch: batch.order
     )
     for batch in batches:
         run(Step(batch.title, partial(_checked, lease, batch), repeatable=True))
@@ -129,25 +154,48 @@ def _checked(lease: HeldLease, batch: Batch) -> None:
     batch.effect(lease)
 
 
-def _close(
-    world: World,
-    lease: HeldLease,
-    participants: Sequence[Participant],
-    status: Status,
-    begun: float,
-) -> tuple[Operation[Any], ...]:
-    closed = []
-    for participant in participants:
-        ending = participant.end()
-        now = world.clock.now()
-        seconds = round(world.monotonic() - begun, 3)
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """Closes each subject once, however often it is called."""
+
+    world: World
+    lease: HeldLease
+    participants: Sequence[Participant]
+    status: Status
+    begun: float
+    closed: dict[str, Operation[Any, Any]]
+
+    def __call__(self) -> tuple[Operation[Any, Any], ...]:
+        self.lease.settle_writes()
+        for one in self.participants:
+            if one.operation.subject not in self.closed:
+                self.closed[one.operation.subject] = self._close(one.end())
+        return tuple(self.closed.values())
+
+    def _close(self, ending: Ending) -> Operation[Any, Any]:
         operation = ending.operation
-        if status is Status.DONE:  # what was taken back keeps the state that it would have led to
+        if self.status is Status.DONE:  # what was taken back keeps the state it would have led to
             operation = replace(operation, after=ending.state)
-        ended = operation.ended(status, now, {**ending.figures, "seconds": seconds})
-        lease.close(ended, ending.state)
-        closed.append(ended)
-    return tuple(closed)
+        seconds = round(self.world.monotonic() - self.begun, 3)
+        figures = {**ending.figures, "seconds": seconds}
+        ended = operation.ended(self.status, self.world.clock.now(), figures)
+        self.lease.close(ended, ending.state)
+        return ended
+
+
+def _untouched(participants: Sequence[Participant]) -> bool:
+    return bool(participants) and all(one.untouched for one in participants)
+
+
+def _close_untouched(
+    world: World, lease: HeldLease, participants: Sequence[Participant], why: Refused
+) -> None:
+    """Close operations on which nothing had any effect: each subject is as it was before."""
+    now = world.clock.now()
+    for one in participants:
+        operation = one.operation.noted(now, f"nothing was changed: {why}")
+        ended = replace(operation, after=operation.before).ended(Status.REVERSED, now, {})
+        lease.close(ended, operation.before)
 
 
 def _left_open(

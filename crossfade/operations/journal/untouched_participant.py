@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.operations.journal.executor import Batch
-    from crossfade.plan.journal.operation import Json, Operation
+    from crossfade.plan.journal.operation import Operation
 
 
 class UntouchedParticipant:
     """A subject that takes part only by being held, so that nothing else changes it meanwhile."""
 
-    def __init__(self, operation: Operation[Any], state: Json) -> None:
+    def __init__(self, operation: Operation[Any, Any], state: Any) -> None:  # noqa: ANN401  each kind's own
         """Prepare to close with a state.
 
         Args:
@@ -25,6 +25,11 @@ class UntouchedParticipant:
         """
         self.operation = operation
         self.state = state
+
+    @property
+    def untouched(self) -> bool:
+        """Whether its effect was refused as a whole: it has none."""
+        return True
 
     def batches(self) -> Sequence[Batch]:
         """Return no effects."""

@@ -28,7 +28,7 @@ from crossfade.plan.pictures.measured import (
     resolution_of,
 )
 from crossfade.plan.pictures.timeline import Timeline, propagated, set_weights, settings_of
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.ramp.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def read_timeline(world: World, name: str, *, most: int = MOST_READ) -> Timeline
     )
 
 
-def _operations(ramp: Ramp, most: int) -> tuple[list[Operation[Any]], list[str]]:
+def _operations(ramp: Ramp, most: int) -> tuple[list[Operation[Any, Progress]], list[str]]:
     """Read all operations, or of a long journal the changes of weights and an even sample."""
     journal, subject = ramp.world.journal, ramp.subject
     identifiers = journal.identifiers(subject)[::-1]
@@ -104,7 +104,9 @@ def _operations(ramp: Ramp, most: int) -> tuple[list[Operation[Any]], list[str]]
         every = -(-len(identifiers) // max(1, most - len(changes)))
         wanted = sorted({*identifiers[::-every], *changes})
         caveats = [f"{len(wanted)} of {len(identifiers)} operations read"]
-    found = fan_out(lambda one: journal.record(subject, one), wanted, width=ramp.world.connections)
+    found = fan_out(
+        lambda one: journal.record(subject, one, Progress), wanted, width=ramp.world.connections
+    )
     return [operation for operation in found if happened(operation, ramp.head)], caveats
 
 
@@ -122,13 +124,16 @@ def _changes(ramp: Ramp, identifiers: Sequence[str]) -> set[str]:
         if setter is None or setter.id in found:
             break
         found.add(setter.id)
-        since = progress_from_state(setter.before).since
+        since = setter.before.since
     return found
 
 
-def _setter(ramp: Ramp, near: Sequence[str]) -> Operation[Any] | None:
+def _setter(ramp: Ramp, near: Sequence[str]) -> Operation[Any, Progress] | None:
     """Return the newest operation that set weights."""
-    records = (ramp.world.journal.record(ramp.subject, identifier) for identifier in reversed(near))
+    records = (
+        ramp.world.journal.record(ramp.subject, identifier, Progress)
+        for identifier in reversed(near)
+    )
     return next(filter(set_weights, records), None)
 
 

@@ -22,7 +22,6 @@ from crossfade.operations.purge.sweep import Sweeper, files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
 from crossfade.plan.journal.operation import Direction, instant
 from crossfade.plan.purge.purge import PurgeWork
-from crossfade.plan.sites.site import SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Participant
     from crossfade.operations.journal.lease import HeldLease
+    from crossfade.operations.journal.settle import Kinds
     from crossfade.plan.journal.operation import Json, Operation, Untold
     from crossfade.plan.purge.purge import Gone, Leftover
 
@@ -43,35 +43,23 @@ _CHECK, _MANIFESTS, _FILES = 0, 1, 2
 _FILES_BACK, _MANIFESTS_BACK = 1, 2
 
 
-def participant_of(
-    world: World, record: Operation[Untold], direction: Direction
-) -> Participant | None:
-    """Return what settles an operation of a component's releases, or of a held site.
+def participant_of(world: World, record: Operation[Untold], direction: Direction) -> Participant:
+    """Return what settles an operation of a component's releases.
 
     Args:
         world: The world.
         record: The operation as another worker left it.
         direction: To its end or back to its start.
-
-    Returns:
-        The participant, or None for a site on which the operation has effects.
     """
     forward = direction is Direction.FORWARD
     state = record.after if forward else record.before
-    if not record.subject.startswith(releases_subject("")):
-        site = world.journal.operation(record.subject, record.id, SiteWork)
-        held = record.kind == PURGE and not site.work.actions
-        return UntouchedParticipant(replace(site, notes=record.notes), state) if held else None
     if record.kind not in {PURGE, REVERSE}:
         return UntouchedParticipant(record, state)
     operation = world.journal.operation(record.subject, record.id, PurgeWork)
     operation = replace(operation, notes=record.notes)
     away = forward == (record.kind == PURGE)
-    return (
-        AwayParticipant(world, operation, state)
-        if away
-        else BackParticipant(world, operation, state)
-    )
+    kind = AwayParticipant if away else BackParticipant
+    return kind(world, operation, state)
 
 
 class _ReleasesParticipant:
@@ -90,6 +78,15 @@ class _ReleasesParticipant:
         self.state = state
         self.component = operation.subject.removeprefix(releases_subject(""))
         self.left_alone: dict[str, str] = {}
+
+    @property
+    def untouched(self) -> bool:
+        """Whether its effect was refused as a whole: its effects are many, so never."""
+        return False
+
+    def batches(self) -> Sequence[Batch]:
+        """Return the effects in their order."""
+        raise NotImplementedError
 
     def _folder(self, version: str) -> str:
         return folder_key(self.world, self.component, version)
@@ -115,8 +112,7 @@ class _ReleasesParticipant:
     def _in_batches(self, lease: HeldLease, rows: Sequence[tuple[str, str]]) -> None:
         for start in range(0, len(rows), DELETE_BATCH):
             lease.check()
-            lease.ensure()
-            self.world.releases.delete(rows[start : start + DELETE_BATCH])
+            self.world.releases.fenced(lease).delete(rows[start : start + DELETE_BATCH])
 
     def _figures(self) -> Json:
         work = self.operation.work
@@ -176,10 +172,11 @@ class AwayParticipant(_ReleasesParticipant):
                 )
 
     def _delete_manifests(self, lease: HeldLease) -> None:
+        releases = self.world.releases.fenced(lease)
+
         def delete(gone: Gone) -> None:
-            lease.ensure()
             with suppress(Conflict):  # another one stands there: its files are left alone below
-                self.world.releases.delete_if(gone.key, gone.etag)
+                releases.delete_if(gone.key, gone.etag)
 
         fan_out(delete, self.operation.work.releases, width=self.world.connections)
 
@@ -262,3 +259,7 @@ class BackParticipant(_ReleasesParticipant):
             if not markers:
                 return
             self._in_batches(lease, markers)
+
+
+RELEASES: Kinds = {"releases": participant_of}
+"""What settles the releases of components alone."""

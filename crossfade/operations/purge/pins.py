@@ -8,26 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.errors import BadInput, Refused
+from crossfade.errors import BadInput
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.journal.executor import execute, new_lease
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.begin import Intent, refuse_if_open
+from crossfade.operations.journal.executor import perform
+from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.journal.untouched_participant import UntouchedParticipant
 from crossfade.operations.releases.bucket import manifest_key, read_manifest
 from crossfade.operations.status.status import pins_of
-from crossfade.plan.journal.operation import (
-    Operation,
-    Status,
-    Untold,
-    already_open,
-    iso,
-    operation_id,
-)
+from crossfade.plan.journal.operation import Untold
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.plan.journal.operation import Head
+    from crossfade.plan.journal.head import Head
+    from crossfade.plan.journal.operation import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ def pin(world: World, component: str, version: str, why: str, run: Run = directl
         BadInput: There is no such component or release, or no reason is given.
         Refused: An operation is open on the component's releases.
     """
-    there = _read(world, component)
+    there = read_step(run, f"read releases/{component}", lambda: _read(world, component))
     reason = " ".join(why.split())
     if not reason:
         raise BadInput(f"say why {component} {version} is pinned: whoever unpins it will ask")
@@ -87,7 +82,7 @@ def unpin(world: World, component: str, version: str, run: Run = directly) -> Pi
         BadInput: There is no such component, or no such release and no pin of it.
         Refused: An operation is open on the component's releases.
     """
-    there = _read(world, component)
+    there = read_step(run, f"read releases/{component}", lambda: _read(world, component))
     published = world.releases.head(manifest_key(world, component, version)) is not None
     if not published and version not in pins_of(there[0]):
         raise BadInput(
@@ -97,17 +92,16 @@ def unpin(world: World, component: str, version: str, run: Run = directly) -> Pi
     return _change(world, there, Pinned(component, version, "", changed=False), run)
 
 
-def _read(world: World, component: str) -> tuple[Head, str]:
+def _read(world: World, component: str) -> tuple[Head[Json], str]:
     world.settings.component(component)
     head, etag = world.journal.head(releases_subject(component))
-    if head.open is not None:
-        raise Refused(already_open(head, world.clock.now()))
+    refuse_if_open(world, head)
     return head, etag
 
 
-def _change(world: World, there: tuple[Head, str], wanted: Pinned, run: Run) -> Pinned:
+def _change(world: World, there: tuple[Head[Json], str], wanted: Pinned, run: Run) -> Pinned:
     """Record a pin, or that there is none, by an operation; none where it is so already."""
-    head, _ = there
+    head, etag = there
     pins = pins_of(head)
     if pins.get(wanted.version, "") == wanted.why:
         return wanted
@@ -115,21 +109,19 @@ def _change(world: World, there: tuple[Head, str], wanted: Pinned, run: Run) -> 
     pinned = {wanted.version: wanted.why} if wanted.why else {}
     kind = "pin" if pinned else "unpin"
     title = f"{kind} {wanted.component} {wanted.version}"
-    now = world.clock.now()
-    operation = Operation(
-        id=operation_id(now, world.chance(), after=head.last),
-        subject=head.subject,
-        kind=kind,
+    intent = Intent(
+        head=head,
+        etag=etag,
         title=f"{title}: {wanted.why}" if wanted.why else title,
-        by=world.actor,
-        begun_at=iso(now),
         request={"component": wanted.component, "version": wanted.version, "why": wanted.why},
-        before=head.state,
-        after={**head.state, "pins": {**others, **pinned}},
         work=Untold(),
-        members=(head.subject,),
+        after={**head.state, "pins": {**others, **pinned}},
     )
-    hold = new_lease(world)
-    run(Step(f"open {title}", lambda: hold.open([operation], {head.subject: there})))
-    execute(world, hold, [UntouchedParticipant(operation, operation.after)], Status.DONE, run)
+    (operation,) = perform(
+        world,
+        kind,
+        [intent],
+        lambda operations: [UntouchedParticipant(one, one.after) for one in operations],
+        run=run,
+    )
     return replace(wanted, changed=True, operation=operation.id)

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused
-from crossfade.operations.journal.executor import execute, new_lease
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.begin import Intent
+from crossfade.operations.journal.executor import perform
+from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.journal.untouched_participant import UntouchedParticipant
 from crossfade.operations.purge.participant import PURGE, AwayParticipant
 from crossfade.operations.purge.plan_component import plan_component
 from crossfade.operations.sites.participant import SiteParticipant
-from crossfade.plan.journal.operation import Operation, Status, W, iso, operation_id
 from crossfade.plan.purge.text import PurgeOutcome, purges_digest
 from crossfade.plan.sites.rollback import inventory_after
-from crossfade.plan.sites.site import SiteWork
+from crossfade.plan.sites.site import SiteState, SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.executor import Participant
     from crossfade.operations.journal.step import Run
     from crossfade.operations.purge.plan_component import Planned, SitePlanned
-    from crossfade.plan.journal.operation import Head, Json
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.purge.purge import PurgeWork
 
 
@@ -79,7 +79,7 @@ def purge(world: World, request: PurgeRequest, run: Run = directly) -> PurgeOutc
             f"the plan is no longer {request.expect} but {purges_digest(plans)}: releases or "
             "sites changed since it was approved; look at the new plan without --apply"
         )
-    operations: dict[str, Operation[Any]] = {}
+    operations: dict[str, Operation[Any, Any]] = {}
     for one in planned if request.apply else ():
         with _noted(one.there.component, refused, only=only):
             operations.update(_apply(world, one, run))
@@ -88,12 +88,10 @@ def purge(world: World, request: PurgeRequest, run: Run = directly) -> PurgeOutc
 
 def _plan(world: World, name: str, request: PurgeRequest, run: Run) -> Planned:
     title = f"read and plan the purge of {name}"
-    planned = run(
-        Step(
-            title,
-            lambda: plan_component(world, name, keep=request.keep, versions=request.versions),
-            repeatable=True,
-        )
+    planned = read_step(
+        run,
+        title,
+        lambda: plan_component(world, name, keep=request.keep, versions=request.versions),
     )
     for line in (planned.plan.line(), *planned.plan.details(), planned.plan.refusal):
         if line:
@@ -112,7 +110,7 @@ def _noted(name: str, refused: dict[str, str], *, only: bool) -> Iterator[None]:
         refused[name] = str(error)
 
 
-def _apply(world: World, planned: Planned, run: Run) -> dict[str, Operation[Any]]:
+def _apply(world: World, planned: Planned, run: Run) -> dict[str, Operation[Any, Any]]:
     """Carry one component's purge out, unless there is nothing to do.
 
     Raises:
@@ -123,90 +121,62 @@ def _apply(world: World, planned: Planned, run: Run) -> dict[str, Operation[Any]
         raise Refused(plan.refusal)
     if plan.nothing:
         return {}
-    begin = _Beginning.of(world, planned)
-    releases = begin.releases(planned)
-    sites = [begin.site(site) for site in planned.sites]
-    heads = {
-        there.head.subject: (there.head, there.etag),
-        **{site.there.head.subject: (site.there.head, site.there.etag) for site in planned.sites},
+    request = {
+        "component": there.component,
+        "keep": plan.depth,
+        "versions": planned.work.versions,
     }
-    hold = new_lease(world)
-    run(Step(f"open {releases.title}", lambda: hold.open([releases, *sites], heads)))
-    participants: list[Participant] = [AwayParticipant(world, releases, releases.after)]
-    participants += [
-        _site_participant(site, done) for site, done in zip(planned.sites, sites, strict=True)
-    ]
-    closed = execute(world, hold, participants, Status.DONE, run)
-    return {there.component: next(one for one in closed if one.subject == releases.subject)}
+    intents: list[Intent[Any, Any]] = [_releases_intent(planned, request)]
+    intents += [_site_intent(site, request) for site in planned.sites]
+
+    def participants(operations: Sequence[Operation[Any, Any]]) -> list[Participant]:
+        releases, *sites = operations
+        away = AwayParticipant(world, releases, releases.after)
+        return [away, *map(_site_participant, planned.sites, sites)]
+
+    closed = perform(world, PURGE, intents, participants, run=run)
+    return {there.component: next(one for one in closed if one.subject == there.head.subject)}
 
 
-@dataclass(frozen=True)
-class _Beginning:
-    """What the operations of one purge have in common."""
+def _releases_intent(planned: Planned, request: Json) -> Intent[PurgeWork, Json]:
+    """Return what happens to the releases, with the reasons for what stays; pins stay."""
+    there, plan = planned.there, planned.plan
+    kept = {one.release.version: one.why for one in plan.keep}
+    notes: tuple[tuple[str, Json], ...] = tuple((text, {}) for text in plan.foreign)
+    return Intent(
+        head=there.head,
+        etag=there.etag,
+        title=plan.title,
+        request=request,
+        work=planned.work,
+        after=there.head.state,
+        evidence=(*notes, ("kept", {"releases": kept})),
+    )
 
-    world: World
-    id: str
-    at: str
-    members: tuple[str, ...]
-    request: Json
 
-    @classmethod
-    def of(cls, world: World, planned: Planned) -> _Beginning:
-        heads = [planned.there.head, *(there.head for there in planned.there.sites)]
-        now = world.clock.now()
-        return cls(
-            world=world,
-            id=operation_id(now, world.chance(), after=max(head.last for head in heads)),
-            at=iso(now),
-            members=tuple(sorted(head.subject for head in heads)),
-            request={
-                "component": planned.there.component,
-                "keep": planned.plan.depth,
-                "versions": planned.work.versions,
-            },
-        )
-
-    def releases(self, planned: Planned) -> Operation[PurgeWork]:
-        """Return the releases' operation, with the reasons for what stays."""
-        head, plan = planned.there.head, planned.plan
-        kept = {one.release.version: one.why for one in plan.keep}
-        operation = self._operation(head, plan.title, planned.work, notes=plan.foreign)
-        return operation.noted(self.world.clock.now(), "kept", releases=kept)
-
-    def site(self, planned: SitePlanned) -> Operation[SiteWork]:
-        """Return a site's operation; where nothing leaves its root, it is only held."""
-        head, part, state = planned.there.head, planned.part, planned.there.state
-        what = f"retire {len(part.actions)} assets" if part.actions else "nothing to retire"
-        title = f"{self.request['component']} in {planned.there.environment}: {what}"
-        work = SiteWork(
+def _site_intent(planned: SitePlanned, request: Json) -> Intent[SiteWork, SiteState]:
+    """Return what happens to a site; where nothing leaves its root, it is only held."""
+    there, part, state = planned.there, planned.part, planned.there.state
+    what = f"retire {len(part.actions)} assets" if part.actions else "nothing to retire"
+    return Intent(
+        head=there.head,
+        etag=there.etag,
+        title=f"purge {request['component']} in {there.environment}: {what}",
+        request=request,
+        work=SiteWork(
             actions=part.actions,
             version=state.live.version if state.live else "",
             base=state.root,
             drift=part.drift,
-        )
-        return self._operation(head, f"purge {title}", work, notes=part.drift)
-
-    def _operation(self, head: Head, title: str, work: W, *, notes: Sequence[str]) -> Operation[W]:
-        """Return an operation that leaves what is live, and what is pinned, as it is."""
-        operation = Operation(
-            id=self.id,
-            subject=head.subject,
-            kind=PURGE,
-            title=title,
-            by=self.world.actor,
-            begun_at=self.at,
-            request=self.request,
-            before=head.state,
-            after=head.state,
-            work=work,
-            members=self.members,
-        )
-        for note in notes:
-            operation = operation.noted(self.world.clock.now(), note)
-        return operation
+        ),
+        after=state,
+        evidence=tuple((drift, {}) for drift in part.drift),
+    )
 
 
-def _site_participant(planned: SitePlanned, operation: Operation[SiteWork]) -> Participant:
+def _site_participant(
+    planned: SitePlanned, operation: Operation[SiteWork, SiteState]
+) -> Participant:
     site, state = planned.there.site, planned.there.state
     if site is None or not operation.work.actions:
         return UntouchedParticipant(operation, operation.after)

@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject, site_subject
+from crossfade.operations.journal.begin import refuse_if_open
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.releases.bucket import MANIFEST
 from crossfade.operations.sites.read import Site, must_be_versioned, read_inventory
 from crossfade.operations.status.status import pins_of
-from crossfade.plan.journal.operation import Status, already_open
+from crossfade.plan.journal.operation import Status
 from crossfade.plan.purge.needs import Needs, needs_of
 from crossfade.plan.purge.purge import Release, release_of
-from crossfade.plan.sites.site import SiteState, SiteWork, state_from
+from crossfade.plan.sites.site import SiteState, SiteWork
 from crossfade.settings import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.plan.journal.operation import Head, Operation
+    from crossfade.plan.journal.head import Head
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.site import Inventory
 
 READ_AT_ONCE = 16
@@ -41,14 +42,14 @@ class SiteThere:
     """
 
     environment: str
-    head: Head
+    head: Head[SiteState]
     etag: str
     site: Site | None
 
     @property
     def state(self) -> SiteState:
         """The site's state."""
-        return state_from(self.head.state)
+        return self.head.state
 
     @property
     def checkpoints(self) -> int:
@@ -74,7 +75,7 @@ class ComponentThere:
     """
 
     component: str
-    head: Head
+    head: Head[Json]
     etag: str
     sites: tuple[SiteThere, ...]
     releases: tuple[Release, ...]
@@ -108,9 +109,9 @@ def read_component(world: World, component: str) -> ComponentThere:
     world.settings.component(component)
     head, etag = world.journal.head(releases_subject(component))
     sites = read_sites(world, component)
-    for each in (head, *(there.head for there in sites)):
-        if each.open is not None:
-            raise Refused(already_open(each, world.clock.now()))
+    refuse_if_open(world, head)
+    for there in sites:
+        refuse_if_open(world, there.head)
     buckets = {there.site.bucket.name for there in sites if there.site is not None}
     for name in sorted({world.releases.name, *buckets}):
         must_be_versioned(world.bucket(name))
@@ -146,7 +147,7 @@ def read_sites(world: World, component: str) -> tuple[SiteThere, ...]:
     known = set(world.settings.environments)
     names = sorted(known | set(world.journal.below("sites")))
     heads = fan_out(
-        lambda name: world.journal.head(site_subject(name, component)),
+        lambda name: world.journal.head(site_subject(name, component), SiteState),
         names,
         width=world.connections,
     )
@@ -193,15 +194,17 @@ def read_past(world: World, there: SiteThere, *, whole: bool) -> SitePast:
     return SitePast(there, placed, needs)
 
 
-def closed_operations(world: World, subject: str, *, whole: bool) -> Iterator[Operation[Any]]:
+def closed_operations(
+    world: World, subject: str, *, whole: bool
+) -> Iterator[Operation[Any, SiteState]]:
     """Read the closed operations of a site, newest first, a few at a time."""
     identifiers = world.journal.identifiers(subject)
     size = 1 if whole else READ_AT_ONCE
 
-    def read(identifier: str) -> Operation[Any]:
+    def read(identifier: str) -> Operation[Any, SiteState]:
         if whole:
-            return world.journal.operation(subject, identifier, SiteWork)
-        return world.journal.record(subject, identifier)
+            return world.journal.operation(subject, identifier, SiteWork, SiteState)
+        return world.journal.record(subject, identifier, SiteState)
 
     for start in range(0, len(identifiers), size):
         some = identifiers[start : start + size]

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject
-from crossfade.operations.journal.executor import execute, new_lease
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.begin import Intent, refuse_if_open
+from crossfade.operations.journal.executor import perform
+from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.purge.participant import PURGE, REVERSE, BackParticipant
 from crossfade.operations.purge.sweep import files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
-from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
+from crossfade.plan.journal.operation import Operation, Status
 from crossfade.plan.purge.purge import Gone, Leftover, PurgeWork
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.plan.journal.operation import Head
+    from crossfade.plan.journal.head import Head
+    from crossfade.plan.journal.operation import Json
 
 PURGES = "purges"
 """In the request of a reversal: the purges that it takes back."""
@@ -46,7 +48,7 @@ class PurgeReturned:
     releases: tuple[Gone, ...]
     leftovers: tuple[Leftover, ...]
     published: tuple[str, ...]
-    operation: Operation[Any] | None = None
+    operation: Operation[Any, Any] | None = None
 
     def line(self) -> str:
         """Say it in one line."""
@@ -98,30 +100,33 @@ def reverse_purge(
         Failed: It stopped; the text says what was left.
     """
     world.settings.component(component)
-    head, etag, planned = run(
-        Step(
-            f"read the purges of {component}", lambda: _plan(world, component, to), repeatable=True
-        )
+    head, etag, planned = read_step(
+        run, f"read the purges of {component}", lambda: _plan(world, component, to)
     )
     world.report.say(planned.line())
     if dry_run:
         return planned
-    operation = _operation(world, head, planned)
-    hold = new_lease(world)
-    run(
-        Step(
-            f"open {operation.title}", lambda: hold.open([operation], {head.subject: (head, etag)})
-        )
+    intent = Intent(
+        head=head,
+        etag=etag,
+        title=planned.line(),
+        request={"component": planned.component, PURGES: list(planned.purges)},
+        work=PurgeWork(planned.releases, planned.leftovers),
+        after=head.state,
     )
-    participant = BackParticipant(world, operation, operation.after)
-    (closed,) = execute(world, hold, [participant], Status.DONE, run)
+    (closed,) = perform(
+        world,
+        REVERSE,
+        [intent],
+        lambda operations: [BackParticipant(world, one, one.after) for one in operations],
+        run=run,
+    )
     return replace(planned, operation=closed)
 
 
-def _plan(world: World, component: str, to: str) -> tuple[Head, str, PurgeReturned]:
+def _plan(world: World, component: str, to: str) -> tuple[Head[Json], str, PurgeReturned]:
     head, etag = world.journal.head(releases_subject(component))
-    if head.open is not None:
-        raise Refused(already_open(head, world.clock.now()))
+    refuse_if_open(world, head)
     purges = _purges(world, component, to)
     newest_of = {one.version: one for purge in reversed(purges) for one in purge.work.releases}
     half_of = {one.version: one for purge in reversed(purges) for one in purge.work.leftovers}
@@ -186,20 +191,3 @@ def _refuse_if_lost(world: World, component: str, gone: Gone) -> None:
             f"{component} {gone.version} cannot come back: {lost} of its {gone.files} files were "
             "deleted for good since, as `crossfade purge --versions` does; publish that build again"
         )
-
-
-def _operation(world: World, head: Head, planned: PurgeReturned) -> Operation[PurgeWork]:
-    now = world.clock.now()
-    return Operation(
-        id=operation_id(now, world.chance(), after=head.last),
-        subject=head.subject,
-        kind=REVERSE,
-        title=planned.line(),
-        by=world.actor,
-        begun_at=iso(now),
-        request={"component": planned.component, PURGES: list(planned.purges)},
-        before=head.state,
-        after=head.state,
-        work=PurgeWork(planned.releases, planned.leftovers),
-        members=(head.subject,),
-    )

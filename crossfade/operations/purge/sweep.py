@@ -22,6 +22,7 @@ from crossfade.plan.journal.operation import Status
 from crossfade.plan.purge.purge import PurgeWork
 from crossfade.plan.purge.sweep import Swept, counted, doomed
 from crossfade.plan.releases.manifest import from_json
+from crossfade.plan.sites.site import SiteState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -83,9 +84,8 @@ class Field:
     def _delete(self, lease: HeldLease, rows: Sequence[Version]) -> Swept:
         for start in range(0, len(rows), DELETE_BATCH):
             lease.check()
-            lease.ensure()
             some = rows[start : start + DELETE_BATCH]
-            self.bucket.delete((row.key, row.version_id) for row in some)
+            self.bucket.fenced(lease).delete((row.key, row.version_id) for row in some)
         return counted(rows)
 
 
@@ -211,7 +211,7 @@ class Sweeper:
 
     def _site(self, environment: str, lease: HeldLease) -> None:
         subject = site_subject(environment, self.component)
-        head, etag = self.world.journal.head(subject)
+        head, etag = self.world.journal.head(subject, SiteState)
         if head.open is None or head.open.operation != self.operation.id:
             return  # closed by an earlier worker, which it was only when all of this was done
         site = Site(self.world, environment, self.component)

@@ -7,17 +7,17 @@ costs nothing, since the next call finishes what it left.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crossfade.errors import Conflict, Failed, Refused, Unavailable
-from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.settle import settle
+from crossfade.operations.journal.step import Step, directly, read_step
 from crossfade.operations.ramp.adopt import must_be_ready
 from crossfade.operations.ramp.back import go_back
-from crossfade.operations.ramp.change import change_records, new_identifier, record
+from crossfade.operations.ramp.change import RampOperation, change_records, new_identifier, record
 from crossfade.operations.ramp.crons_of_a_stage import tend_crons
 from crossfade.operations.ramp.look import Advanced, look_and_decide
-from crossfade.operations.ramp.participants.traffic import ADVANCE, BACK
+from crossfade.operations.ramp.participants.traffic import ADVANCE, BACK, MIGRATIONS
 from crossfade.operations.ramp.read import circumstances, read_ramp, read_samples
 from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.dns.change import plan_change
@@ -25,9 +25,9 @@ from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import records_digest
 from crossfade.plan.gates.measured_share import concentration_of
 from crossfade.plan.gates.samples import Source, minute_after
-from crossfade.plan.journal.operation import Direction, already_open, lapsed
+from crossfade.plan.journal.head import already_open, lapsed
 from crossfade.plan.ramp import decide as deciding
-from crossfade.plan.ramp.progress import Checkpoint, entered, measured, progress_from_state
+from crossfade.plan.ramp.progress import Checkpoint, entered, measured
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.measured_share import Concentration
-    from crossfade.plan.journal.operation import Operation
 
 
 def advance(world: World, name: str, *, dry_run: bool = False, run: Run = directly) -> Advanced:
@@ -55,10 +54,10 @@ def advance(world: World, name: str, *, dry_run: bool = False, run: Run = direct
         Unavailable: The records cannot be read, and it would go on.
         Failed: It stopped; the text says what was left.
     """
-    ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
+    ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
     if ramp.head.open is not None and not dry_run:
         return _settled(ramp, run)
-    look = run(Step(f"decide about {name}", lambda: look_and_decide(ramp), repeatable=True))
+    look = read_step(run, f"decide about {name}", lambda: look_and_decide(ramp))
     was = ramp.progress.vector
     told = Advanced(name, look.decision, look.evidence, was, look.progress, dry_run=dry_run)
     world.report.say(told.line())
@@ -66,8 +65,7 @@ def advance(world: World, name: str, *, dry_run: bool = False, run: Run = direct
         return told
     if not look.repeats:
         operation = _do(look, run)
-        after = progress_from_state(operation.after)
-        told = replace(told, operations=(operation,), progress=after)
+        told = replace(told, operations=(operation,), progress=operation.after)
     return replace(told, crons=tend_crons(ramp, told.progress, run=run))
 
 
@@ -81,18 +79,17 @@ def _settled(ramp: Ramp, run: Run) -> Advanced:
     world, there = ramp.world, ramp.head.open
     if there is None or not lapsed(ramp.head, world.clock.now()):
         raise Refused(already_open(ramp.head, world.clock.now()))
-    settle = reverse_open if there.direction is Direction.BACK else resume
     try:
-        operations = settle(world, ramp.subject, run=run)
+        operations = settle(world, MIGRATIONS, ramp.subject, there.direction, run=run)
     except Failed as error:
         if isinstance(error.__cause__, Conflict):
             raise Conflict(str(error)) from error
         raise
-    progress = read_ramp(world, ramp.name).progress
+    progress = read_step(run, f"read {ramp.name}", lambda: read_ramp(world, ramp.name)).progress
     return Advanced(ramp.name, None, None, ramp.progress.vector, progress, operations)
 
 
-def _do(look: Look, run: Run) -> Operation[Any]:
+def _do(look: Look, run: Run) -> RampOperation:
     ramp, decision = look.ramp, look.decision
     match decision:
         case deciding.Back(to=checkpoint, reason=reason):
@@ -126,7 +123,7 @@ def _do(look: Look, run: Run) -> Operation[Any]:
     return run(step)
 
 
-def _adopt(look: Look, run: Run) -> Operation[Any]:
+def _adopt(look: Look, run: Run) -> RampOperation:
     """Make the records weighted pairs, if they are none yet, and record them."""
     ramp, records = look.ramp, look.live.records
     target = adopted(records, must_be_ready(ramp, look.live))
@@ -135,7 +132,7 @@ def _adopt(look: Look, run: Run) -> Operation[Any]:
     return _go(look, "", vector, change, title=f"adopt {ramp.name} at {vector}", run=run)
 
 
-def _enter(look: Look, stage: str, vector: Vector, run: Run) -> Operation[Any]:
+def _enter(look: Look, stage: str, vector: Vector, run: Run) -> RampOperation:
     """Set the weights of the next stage."""
     ramp, records = look.ramp, look.live.records
     target = at_vector(pairs_of(records, ramp.traffic), vector)
@@ -145,7 +142,7 @@ def _enter(look: Look, stage: str, vector: Vector, run: Run) -> Operation[Any]:
 
 def _go(
     look: Look, stage: str, vector: Vector, change: RecordsChange, *, title: str, run: Run
-) -> Operation[Any]:
+) -> RampOperation:
     ramp, now = look.ramp, look.ramp.world.clock.now()
     identifier = new_identifier(ramp)
     before = ramp.progress

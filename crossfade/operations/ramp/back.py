@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.operations.journal.step import directly
-from crossfade.operations.ramp.change import change_records, new_identifier
+from crossfade.operations.journal.step import directly, read_step
+from crossfade.operations.ramp.change import RampOperation, change_records, new_identifier
 from crossfade.operations.ramp.crons_of_a_stage import return_crons
 from crossfade.operations.ramp.participants.traffic import ABORT, BACK, FINISH, REVERSE, STEPS
 from crossfade.operations.ramp.read import read_live, read_ramp
@@ -28,7 +28,7 @@ from crossfade.operations.ramp.return_plan import (
 )
 from crossfade.operations.ramp.settle_towards_legacy import settle_towards_legacy
 from crossfade.plan.dns.change import RecordsChange, plan_change
-from crossfade.plan.ramp.progress import Decided, Freeze, frozen, returned
+from crossfade.plan.ramp.progress import Decided, Freeze, Progress, frozen, returned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from crossfade.operations.ramp.read import LiveRecords, Ramp
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.ramp.progress import Checkpoint, Progress
+    from crossfade.plan.ramp.progress import Checkpoint
 
 
 def back(
@@ -123,7 +123,7 @@ def _go(
     )
     if dry_run:
         return gone
-    ramp = read_ramp(world, name)
+    ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
     return replace(gone, crons=return_crons(ramp, ramp.progress, run=run))
 
 
@@ -138,20 +138,21 @@ def _traffic(
     take_over: bool,
     run: Run,
 ) -> Returned:
-    settled: tuple[Operation[Any], ...] = ()
-    ramp = read_ramp(world, name)
+    settled: tuple[Operation[Any, Any], ...] = ()
+    ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
     if ramp.head.open is not None and not dry_run:
         settled = settle_towards_legacy(ramp, take_over=take_over, gradual=pace.gradual, run=run)
         if kind != ABORT and any(one.kind != FINISH for one in settled):
             return Returned(name, ramp.progress.vector, None, None, settled)
-        ramp = read_ramp(world, name)
+        ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
     refuse_if_given_up(ramp)
     reason = f"{kind} by {world.actor}"
     if pace.gradual and ramp.progress.simple_at and not dry_run:
         settled = (*settled, _become_pairs(ramp, kind, reason, run))
-        ramp = read_ramp(world, name)
-    live = read_live(ramp)
-    planned = plan_return(ramp, live, checkpoint_of(ramp, live, kind, to), pace)
+        ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
+    live, planned = read_step(
+        run, f"plan the way back of {name}", lambda: _planned(ramp, kind, to, pace)
+    )
     if planned.to is None or dry_run:
         return replace(planned, operations=settled, dry_run=dry_run)
     done = go_back(
@@ -167,10 +168,16 @@ def _traffic(
     return replace(planned, operations=(*settled, done))
 
 
-def _become_pairs(ramp: Ramp, kind: str, reason: str, run: Run) -> Operation[Any]:
+def _planned(ramp: Ramp, kind: str, to: str, pace: Pace) -> tuple[LiveRecords, Returned]:
+    live = read_live(ramp)
+    return live, plan_return(ramp, live, checkpoint_of(ramp, live, kind, to), pace)
+
+
+def _become_pairs(ramp: Ramp, kind: str, reason: str, run: Run) -> RampOperation:
     """Make simple records weighted pairs again, as they were: only pairs can go down by steps."""
     last = ramp.progress.checkpoints[-1]
-    return go_back(ramp, read_live(ramp), last, ramp.progress, kind=kind, reason=reason, run=run)
+    live = read_step(run, f"read the records of {ramp.name}", lambda: read_live(ramp))
+    return go_back(ramp, live, last, ramp.progress, kind=kind, reason=reason, run=run)
 
 
 def go_back(
@@ -184,7 +191,7 @@ def go_back(
     request: Json | None = None,
     results: Sequence[GateResult] = (),
     run: Run,
-) -> Operation[Any]:
+) -> RampOperation:
     """Restore what a checkpoint recorded, and freeze the ramp there until somebody thaws it.
 
     Args:
@@ -198,7 +205,12 @@ def go_back(
         results: What the gates said.
         run: Runs each step.
     """
-    recorded = ramp.world.journal.operation(ramp.subject, checkpoint.operation, RecordsChange)
+    journal, subject = ramp.world.journal, ramp.subject
+    recorded = read_step(
+        run,
+        f"read the checkpoint {checkpoint.operation}",
+        lambda: journal.operation(subject, checkpoint.operation, RecordsChange, Progress),
+    )
     target = recorded.work.expected
     change = plan_change(live.records, target, reason=f"{ramp.name} back to {where(checkpoint)}")
     now = ramp.world.clock.now()

@@ -1,36 +1,29 @@
-"""Writing to a migration's journal: changes of records that are carried out, and mere decisions."""
+"""Writing to a migration's journal: changes of records that are done, and mere decisions."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crossfade.errors import Conflict, Failed, Refused
-from crossfade.operations.journal.executor import execute, new_lease
-from crossfade.operations.journal.step import Step
+from crossfade.operations.journal import begin
+from crossfade.operations.journal.begin import Intent
+from crossfade.operations.journal.executor import perform
 from crossfade.operations.ramp.participants.traffic import records_participant
-from crossfade.plan.journal import operation as moves
-from crossfade.plan.journal.operation import (
-    Operation,
-    Status,
-    Untold,
-    already_open,
-    iso,
-    operation_id,
-)
-from crossfade.plan.ramp.progress import progress_to_state
+from crossfade.plan.journal.operation import Untold, iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-    from crossfade.operations.journal.lease import HeldLease
     from crossfade.operations.journal.step import Run
+    from crossfade.operations.ramp.participants.records import RecordsParticipant
     from crossfade.operations.ramp.read import Ramp
     from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.gates.gate import GateResult
-    from crossfade.plan.journal.operation import Json
+    from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Progress
+
+RampOperation: TypeAlias = "Operation[Any, Progress]"
+"""An operation of a migration."""
 
 
 def refuse_if_open(ramp: Ramp) -> None:
@@ -39,14 +32,12 @@ def refuse_if_open(ramp: Ramp) -> None:
     Raises:
         Refused: One is open; the text names it.
     """
-    if ramp.head.open is not None:
-        raise Refused(already_open(ramp.head, ramp.world.clock.now()))
+    begin.refuse_if_open(ramp.world, ramp.head)
 
 
 def new_identifier(ramp: Ramp) -> str:
     """Name the operation that is going to be recorded."""
-    world = ramp.world
-    return operation_id(world.clock.now(), world.chance(), after=ramp.head.last)
+    return begin.new_identifier(ramp.world, [ramp.head])
 
 
 def change_records(
@@ -60,8 +51,8 @@ def change_records(
     after: Progress,
     results: Sequence[GateResult] = (),
     run: Run,
-) -> Operation[Any]:
-    """Carry out one change of records as an operation, with its checkpoint written first.
+) -> RampOperation:
+    """Change records as an operation, with its checkpoint written first.
 
     Args:
         ramp: The migration as read.
@@ -79,24 +70,27 @@ def change_records(
             and the operation is closed as reversed; otherwise it is left open, and says so.
         Failed: It stopped; the operation is left open.
     """
-    world = ramp.world
-    operation = _operation(
-        ramp, identifier, kind=kind, title=title, request=request, work=change, after=after
+    intent = Intent(
+        head=ramp.head,
+        etag=ramp.etag,
+        title=title,
+        request=request,
+        work=change,
+        after=after,
+        evidence=_evidence(results),
     )
-    operation = _with_evidence(operation, results, at=world.clock.now())
-    lease = new_lease(world)
-    heads = {ramp.subject: (ramp.head, ramp.etag)}
-    run(Step(f"open {title}", lambda: lease.open([operation], heads)))
-    participant = records_participant(world, operation, change, operation.after)
+
+    def participants(operations: Sequence[Operation[Any, Any]]) -> list[RecordsParticipant]:
+        return [records_participant(ramp.world, one, change, one.after) for one in operations]
+
     try:
-        (closed,) = execute(world, lease, [participant], Status.DONE, run)
+        (closed,) = perform(
+            ramp.world, kind, [intent], participants, identifier=identifier, run=run
+        )
     except Failed as error:
-        if not isinstance(error.__cause__, Refused):
-            raise
-        if not participant.refused:
+        if isinstance(error.__cause__, Refused):
             raise Conflict(str(error)) from error
-        _close_untouched(ramp, lease, operation, error.__cause__)
-        raise error.__cause__ from error
+        raise
     return closed
 
 
@@ -108,75 +102,35 @@ def record(
     request: Json,
     progress: Progress,
     results: Sequence[GateResult] = (),
-) -> Operation[Any]:
+) -> RampOperation:
     """Record a decision or a person's word that changes nothing outside: one record, one swap.
 
     Raises:
         Conflict: The migration moved meanwhile; what was decided counts no more.
     """
-    world = ramp.world
-    identifier = new_identifier(ramp)
-    operation = _operation(
-        ramp, identifier, kind=kind, title=title, request=request, work=Untold(), after=progress
-    )
-    operation = _with_evidence(operation, results, at=world.clock.now())
-    operation = operation.ended(Status.DONE, world.clock.now(), {})
-    head = moves.recorded(ramp.head, operation, operation.after)
-    world.journal.write(operation)
-    try:
-        world.journal.swap(head, ramp.etag)
-    except Conflict:
-        world.journal.drop(operation)
-        raise
-    return operation
-
-
-def _operation(
-    ramp: Ramp,
-    identifier: str,
-    *,
-    kind: str,
-    title: str,
-    request: Json,
-    work: RecordsChange | Untold,
-    after: Progress,
-) -> Operation[Any]:
-    return Operation(
-        id=identifier,
-        subject=ramp.subject,
-        kind=kind,
+    intent = Intent(
+        head=ramp.head,
+        etag=ramp.etag,
         title=title,
-        by=ramp.world.actor,
-        begun_at=iso(ramp.world.clock.now()),
         request=request,
-        before=ramp.head.state,
-        after=progress_to_state(after),
-        work=work,
-        members=(ramp.subject,),
+        work=Untold(),
+        after=progress,
+        evidence=_evidence(results),
     )
+    return begin.record(ramp.world, kind, intent, figures={})
 
 
-def _with_evidence(
-    operation: Operation[Any], results: Iterable[GateResult], *, at: datetime
-) -> Operation[Any]:
-    for result in results:
-        operation = operation.noted(
-            at,
+def _evidence(results: Iterable[GateResult]) -> tuple[tuple[str, Json], ...]:
+    return tuple(
+        (
             f"gate {result.gate}: {result.outcome} ({result.reason})",
-            gate=result.gate,
-            outcome=result.outcome.value,
-            start=iso(result.start),
-            end=iso(result.end),
-            **result.figures,
+            {
+                "gate": result.gate,
+                "outcome": result.outcome.value,
+                "start": iso(result.start),
+                "end": iso(result.end),
+                **result.figures,
+            },
         )
-    return operation
-
-
-def _close_untouched(
-    ramp: Ramp, lease: HeldLease, operation: Operation[Any], why: BaseException
-) -> None:
-    """Close an operation whose one batch was refused as a whole: nothing was changed."""
-    now = ramp.world.clock.now()
-    noted = operation.noted(now, f"nothing was changed: {why}")
-    ended = replace(noted, after=ramp.head.state).ended(Status.REVERSED, now, {"records": 0})
-    lease.close(ended, ramp.head.state)
+        for result in results
+    )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.step import Step, directly, read_step
 from crossfade.operations.ramp.change import record
 from crossfade.operations.ramp.read import next_digest, read_live, read_ramp
-from crossfade.plan.journal.operation import already_open, lapsed, seconds_left
+from crossfade.plan.journal.head import already_open, lapsed, seconds_left
 from crossfade.plan.ramp.approval import Approval, Override
 from crossfade.plan.ramp.progress import Freeze, approved, frozen, overridden, thawed
 
@@ -38,7 +38,7 @@ class Said:
     name: str
     text: str
     progress: Progress
-    operation: Operation[Any] | None = None
+    operation: Operation[Any, Any] | None = None
 
     def line(self) -> str:
         """Say it in one line."""
@@ -57,7 +57,7 @@ def hold(world: World, name: str, *, reason: str = "", run: Run = directly) -> S
     Raises:
         Refused: A worker left an operation open that must be settled first.
     """
-    ramp = _quiet(world, name)
+    ramp = _quiet(world, name, run)
     there = ramp.progress.frozen
     if there is not None:
         text = f"frozen already, by {there.by}: {there.reason}"
@@ -71,7 +71,7 @@ def hold(world: World, name: str, *, reason: str = "", run: Run = directly) -> S
 
 def thaw(world: World, name: str, *, run: Run = directly) -> Said:
     """Let a frozen migration go forward again; what its gates said before counts no more."""
-    ramp = _quiet(world, name)
+    ramp = _quiet(world, name, run)
     if ramp.progress.frozen is None:
         return Said(name, "not frozen, nothing to do", ramp.progress)
     was = ramp.progress.frozen
@@ -97,9 +97,11 @@ def approve(
         Refused: There is no next change that could be approved.
         Conflict: The next change is no longer the one of that digest.
     """
-    ramp = _quiet(world, name)
+    ramp = _quiet(world, name, run)
     now = world.clock.now()
-    there = next_digest(ramp, read_live(ramp))
+    there = read_step(
+        run, f"read the next change of {name}", lambda: next_digest(ramp, read_live(ramp))
+    )
     stage = ramp.plan.after(ramp.progress.stage)
     if not there or stage is None:
         raise Refused(
@@ -125,7 +127,7 @@ def override(world: World, name: str, gate: str, *, reason: str, run: Run = dire
     Raises:
         BadInput: The stage has no such gate, or there is no reason.
     """
-    ramp = _quiet(world, name)
+    ramp = _quiet(world, name, run)
     stage = ramp.plan.stage(ramp.progress.stage)
     gates = stage.gates if stage else ()
     if gate not in gates:
@@ -153,14 +155,14 @@ def _say(ramp: Ramp, kind: str, text: str, *, request: Json, after: Progress, ru
     return Said(ramp.name, text, after, operation)
 
 
-def _quiet(world: World, name: str) -> Ramp:
+def _quiet(world: World, name: str, run: Run) -> Ramp:
     """Read a migration when nobody works on it; a change that has begun is let to its end.
 
     Raises:
         Refused: A worker left an operation open and is gone.
     """
     while True:
-        ramp = read_ramp(world, name)
+        ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
         now = world.clock.now()
         if ramp.head.open is None:
             return ramp

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.operations.base.world import cron_subject
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.move.move import Standing, moving, standing_from_state
+from crossfade.plan.cron.move.move import Standing, moving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.journal.step import Run
     from crossfade.operations.ramp.read import Ramp
-    from crossfade.plan.journal.operation import Head
+    from crossfade.plan.journal.head import Head
     from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.ramp.stages import Plan
 
@@ -33,7 +33,7 @@ def unmoved(ramp: Ramp) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if job not in ramp.world.settings.crons:
             stuck.append(_unknown(job))
             continue
-        standing = standing_from_state(_head(ramp, job).state)
+        standing = _head(ramp, job).state
         if standing.taken_back is not None and standing.taken_back.by != ramp.subject:
             again = f"`crossfade move-cron {job} --again` tries it again"
             stuck.append(f"{job} was taken back ({standing.taken_back.why}): {again}")
@@ -94,23 +94,23 @@ def crons_after(plan: Plan, stage: str) -> tuple[str, ...]:
     return tuple(job for one in reversed(later) for job in reversed(one.crons))
 
 
-def _is_of(ramp: Ramp, head: Head) -> bool:
+def _is_of(ramp: Ramp, head: Head[Standing]) -> bool:
     """Whether this migration moved a job, or a worker died while it did."""
-    standing = standing_from_state(head.state)
+    standing = head.state
     if head.open is not None and standing.platform is not Platform.NEW:
         request = ramp.world.journal.record(head.subject, head.open.operation).request
         return bool(request.get("mover") == ramp.subject)
     return standing.platform is Platform.NEW and standing.mover == ramp.subject
 
 
-def _begun(head: Head) -> bool:
+def _begun(head: Head[Standing]) -> bool:
     """Whether a job's move has begun and needs looking after."""
-    return head.open is not None or moving(standing_from_state(head.state))
+    return head.open is not None or moving(head.state)
 
 
-def _left_by(ramp: Ramp, head: Head) -> bool:
+def _left_by(ramp: Ramp, head: Head[Standing]) -> bool:
     """Whether it was this migration that took a job back, so that it may move it again."""
-    taken_back = standing_from_state(head.state).taken_back
+    taken_back = head.state.taken_back
     return taken_back is not None and taken_back.by == ramp.subject
 
 
@@ -141,5 +141,5 @@ def _unknown(job: str) -> str:
     return f'{job} is not configured: add [crons."{job}"], or take it out of the stage'
 
 
-def _head(ramp: Ramp, job: str) -> Head:
-    return ramp.world.journal.head(cron_subject(job))[0]
+def _head(ramp: Ramp, job: str) -> Head[Standing]:
+    return ramp.world.journal.head(cron_subject(job), Standing)[0]

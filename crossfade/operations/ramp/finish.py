@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Conflict, Refused, Unavailable
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.step import Step, directly, read_step
 from crossfade.operations.ramp.change import (
+    RampOperation,
     change_records,
     new_identifier,
     record,
@@ -38,7 +39,6 @@ from crossfade.plan.ramp.progress import (
     Checkpoint,
     declared_final,
     made_simple,
-    progress_from_state,
 )
 from crossfade.plan.ramp.return_plan import given_up
 
@@ -68,7 +68,7 @@ class Finished:
     text: str
     progress: Progress
     proof: tuple[GateResult, ...] = ()
-    operation: Operation[Any] | None = None
+    operation: Operation[Any, Any] | None = None
     dry_run: bool = False
 
     def line(self) -> str:
@@ -95,7 +95,7 @@ def make_simple(world: World, name: str, *, dry_run: bool = False, run: Run = di
         Unavailable: The records cannot be read.
         Failed: It stopped; the text says what was left.
     """
-    ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
+    ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
     refuse_if_open(ramp)
     if ramp.progress.simple_at is not None and ramp.progress.final_at is None:
         since = f"{ramp.progress.simple_at:%Y-%m-%d %H:%M} UTC"
@@ -104,7 +104,7 @@ def make_simple(world: World, name: str, *, dry_run: bool = False, run: Run = di
     why = unready_for_simple(ramp.plan, ramp.progress, stopped=stopped, now=world.clock.now())
     if why:
         raise Refused(f"the records of {name} stay weighted pairs: {why}")
-    live = run(Step(f"read the records of {name}", lambda: read_live(ramp), repeatable=True))
+    live = read_step(run, f"read the records of {name}", lambda: read_live(ramp))
     _must_be_ours(ramp, live)
     target = simple(pairs_of(live.records, ramp.traffic), Platform.NEW)
     change = plan_change(live.records, target, reason=f"{name} becomes simple records of new")
@@ -129,7 +129,7 @@ def make_simple(world: World, name: str, *, dry_run: bool = False, run: Run = di
     over = given_up(ramp.plan, progress, now)
     way = over or f"`crossfade reverse {ramp.subject}` makes them pairs again"
     text = f"simple records of new; {way}"
-    return Finished(name, text, progress_from_state(done.after), operation=done)
+    return Finished(name, text, done.after, operation=done)
 
 
 def finish(
@@ -158,7 +158,7 @@ def finish(
         Conflict: Somebody else changed the records since they were set.
         Unavailable: The records cannot be read.
     """
-    ramp = run(Step(f"read {name}", lambda: read_ramp(world, name), repeatable=True))
+    ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
     refuse_if_open(ramp)
     progress = ramp.progress
     if progress.final_at is not None:
@@ -166,9 +166,9 @@ def finish(
         return Finished(name, f"past the point of no return since {since}", progress)
     if left := unfinished(ramp.plan, progress):
         raise Refused(f"{name} is not complete, so it keeps its way back: {left}")
-    live = run(Step(f"read the records of {name}", lambda: read_live(ramp), repeatable=True))
+    live = read_step(run, f"read the records of {name}", lambda: read_live(ramp))
     asking = f"ask whether legacy of {name} is drained"
-    proof = run(Step(asking, lambda: _drained(ramp, live), repeatable=True))
+    proof = read_step(run, asking, lambda: _drained(ramp, live))
     if not without_proof:
         _must_be_ours(ramp, live)
         _must_be_drained(ramp, proof)
@@ -182,12 +182,12 @@ def finish(
         lambda: _declare(ramp, live, proof, why=why, without_proof=without_proof),
     )
     done = run(step)
-    return Finished(name, told, progress_from_state(done.after), (proof,), done)
+    return Finished(name, told, done.after, (proof,), done)
 
 
 def _declare(
     ramp: Ramp, live: LiveRecords, proof: GateResult, *, why: str, without_proof: str
-) -> Operation[Any]:
+) -> RampOperation:
     """Record the point of no return with all that it was declared on."""
     progress = ramp.progress
     return record(

@@ -10,7 +10,7 @@ from crossfade.operations.ramp.crons_of_a_stage import unmoved, with_crons
 from crossfade.operations.ramp.read import LiveRecords, Ramp, gather, read_live, read_ramp
 from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.gates.gate import Outcome
-from crossfade.plan.journal.operation import lapsed
+from crossfade.plan.journal.head import lapsed
 from crossfade.plan.ramp import decide as deciding
 from crossfade.plan.ramp.progress import Decided, completed, observed
 
@@ -86,7 +86,7 @@ class Advanced:
     evidence: Evidence | None
     was: Vector | None
     progress: Progress
-    operations: tuple[Operation[Any], ...] = ()
+    operations: tuple[Operation[Any, Any], ...] = ()
     dry_run: bool = False
     crons: tuple[Moved, ...] = ()
 

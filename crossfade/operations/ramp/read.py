@@ -29,7 +29,7 @@ from crossfade.plan.gates.measured_share import pooled
 from crossfade.plan.gates.samples import PlatformSamples, Samples, Source
 from crossfade.plan.ramp.decide import Evidence
 from crossfade.plan.ramp.preflight_records import owner_names
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.ramp.progress import Progress
 from crossfade.plan.ramp.stages import plan_digest
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ if TYPE_CHECKING:
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.gates.samples import ProbeSample
-    from crossfade.plan.journal.operation import Head
-    from crossfade.plan.ramp.progress import Progress
+    from crossfade.plan.journal.head import Head
     from crossfade.plan.ramp.stages import Plan
     from crossfade.settings.migrations import Migration
 
@@ -63,7 +62,6 @@ class Ramp:
         traffic: Its records and both targets.
         head: Its head.
         etag: The head's ETag, or "" where there is none.
-        progress: Where it stands.
     """
 
     world: World
@@ -71,9 +69,13 @@ class Ramp:
     migration: Migration
     plan: Plan
     traffic: Traffic
-    head: Head
+    head: Head[Progress]
     etag: str
-    progress: Progress
+
+    @property
+    def progress(self) -> Progress:
+        """Where it stands."""
+        return self.head.state
 
     @property
     def subject(self) -> str:
@@ -94,8 +96,8 @@ def read_ramp(world: World, name: str) -> Ramp:
         BadInput: The configuration has no such migration.
     """
     migration = world.settings.migration(name)
-    head, etag = world.journal.head(migration_subject(name))
-    progress = progress_from_state(head.state)
+    head, etag = world.journal.head(migration_subject(name), Progress)
+    progress = head.state
     traffic = migration.traffic()
     if progress.vector is not None and progress.zone:
         traffic = replace(traffic, zone=progress.zone)  # the records are where they were adopted
@@ -107,7 +109,6 @@ def read_ramp(world: World, name: str) -> Ramp:
         traffic=traffic,
         head=head,
         etag=etag,
-        progress=progress,
     )
 
 

@@ -52,7 +52,7 @@ class Returned:
     came: Vector | None
     goes: Vector | None
     to: Checkpoint | None
-    operations: tuple[Operation[Any], ...] = ()
+    operations: tuple[Operation[Any, Any], ...] = ()
     dry_run: bool = False
     steps: Steps | None = None
     warning: str = ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.journal.executor import AT_ONCE
-from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.ramp.participants.traffic import RETURNS, STEPS
+from crossfade.operations.journal.settle import EndedMeanwhile, settle
+from crossfade.operations.journal.step import read_step
+from crossfade.operations.ramp.participants.traffic import MIGRATIONS, RETURNS, STEPS
+from crossfade.plan.journal.operation import Direction
 
 if TYPE_CHECKING:
     from crossfade.operations.journal.step import Run
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 def settle_towards_legacy(
     ramp: Ramp, *, take_over: bool, gradual: bool, run: Run
-) -> tuple[Operation[Any], ...]:
+) -> tuple[Operation[Any, Any], ...]:
     """Settle an open operation the way that brings traffic back: a return on, all else back.
 
     A gradual return is taken from its worker, who only waits, and the rest of the way at once,
@@ -35,11 +37,26 @@ def settle_towards_legacy(
     if there is None:
         return ()
     world, subject = ramp.world, ramp.subject
-    if there.kind not in RETURNS:
-        return reverse_open(world, subject, take_over=take_over, run=run)
-    hurry = not gradual and _pauses(world.journal.record(subject, there.operation))
-    closed = resume(world, subject, take_over=take_over or hurry, at_once=hurry, run=run)
-    return closed or (world.journal.record(subject, there.operation),)
+    kept = read_step(
+        run, f"read {there.title}", lambda: world.journal.record(subject, there.operation)
+    )
+    returns = there.kind in RETURNS
+    hurry = returns and not gradual and _pauses(kept)
+    try:
+        return settle(
+            world,
+            MIGRATIONS,
+            subject,
+            Direction.FORWARD if returns else Direction.BACK,
+            take_over=take_over or hurry,
+            at_once=hurry,
+            run=run,
+        )
+    except EndedMeanwhile:  # by its worker: what it did is what is gone back from
+        read = read_step(
+            run, f"read {there.title}", lambda: world.journal.record(subject, there.operation)
+        )
+        return (read,) if returns else ()
 
 
 def _pauses(operation: Operation[Untold]) -> bool:

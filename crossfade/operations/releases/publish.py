@@ -18,7 +18,8 @@ from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.releases.bucket import find_manifest, folder_key, manifest_key
-from crossfade.plan.journal.operation import already_open, iso
+from crossfade.plan.journal.head import already_open
+from crossfade.plan.journal.operation import iso
 from crossfade.plan.releases.build import check, check_component, check_version, entry_pages
 from crossfade.plan.releases.headers import Classification, classify
 from crossfade.plan.releases.manifest import File, Manifest, content_digest, to_json
@@ -219,7 +220,8 @@ def _missing(world: World, request: PublishRequest, build: _Build) -> Missing:
     wanted = {file.path: file for file in build.files}
 
     def whole(path: str) -> tuple[str, str]:
-        etag = world.releases.whole(folder + path, _headers(wanted[path]), wanted[path].sha256)
+        found = world.releases.whole(folder + path, _headers(wanted[path]), wanted[path].sha256)
+        etag = found.etag if found else ""
         return path, etag
 
     there = fan_out(whole, [path for path in present if path in wanted], width=world.connections)

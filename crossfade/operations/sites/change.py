@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.errors import Conflict, Refused
-from crossfade.operations.journal.executor import execute, new_lease
-from crossfade.operations.journal.step import Step
+from crossfade.errors import Conflict
+from crossfade.operations.journal.begin import Intent
+from crossfade.operations.journal.executor import perform
 from crossfade.operations.sites.participant import SiteParticipant
-from crossfade.plan.journal.operation import Operation, Status, already_open, iso, operation_id
-from crossfade.plan.sites.site import state_to
 from crossfade.plan.sites.text import SitePlan, plans_digest
 
 if TYPE_CHECKING:
@@ -22,9 +20,10 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.sites.read import Site, SiteNow
-    from crossfade.plan.journal.operation import Head, Json
-    from crossfade.plan.sites.site import Inventory, SiteState
+    from crossfade.operations.sites.read import Site
+    from crossfade.plan.journal.head import Head
+    from crossfade.plan.journal.operation import Json, Operation
+    from crossfade.plan.sites.site import Inventory, SiteState, SiteWork
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class SiteChange:
     """
 
     site: Site
-    head: Head
+    head: Head[SiteState]
     etag: str
     plan: SitePlan
     after: SiteState
@@ -61,24 +60,8 @@ class SiteOutcome:
     """
 
     plans: tuple[SitePlan, ...]
-    operations: tuple[Operation[Any], ...]
+    operations: tuple[Operation[Any, Any], ...]
     dry_run: bool
-
-
-def new_identifier(world: World, nows: Sequence[SiteNow]) -> str:
-    """Name the operation that is going to change some sites."""
-    newest = max((now.head.last for now in nows), default="")
-    return operation_id(world.clock.now(), world.chance(), after=newest)
-
-
-def refuse_if_open(world: World, now: SiteNow) -> None:
-    """Refuse to plan on top of an open operation.
-
-    Raises:
-        Refused: One is open; the text names it.
-    """
-    if now.head.open is not None:
-        raise Refused(already_open(now.head, world.clock.now()))
 
 
 def settle_plan(
@@ -115,49 +98,38 @@ def settle_plan(
         world.report.say(plan.line())
     if dry_run or all(plan.nothing for plan in plans):
         return SiteOutcome(plans, (), dry_run)
-    members = tuple(sorted(change.site.subject for change in changes))
-    operations = [_operation(world, change, kind, identifier, members) for change in changes]
-    heads = {change.site.subject: (change.head, change.etag) for change in changes}
-    hold = new_lease(world)
-    titles = ", ".join(operation.title for operation in operations)
-    run(Step(f"open {titles}", lambda: hold.open(operations, heads)))
-    participants = [
-        SiteParticipant(
-            change.site,
-            operation,
-            work=operation.work,
-            after=change.after,
-            inventory=change.inventory,
-            done={},
-            alone=True,
-            reference=identifier,
-        )
-        for change, operation in zip(changes, operations, strict=True)
-    ]
-    return SiteOutcome(plans, execute(world, hold, participants, Status.DONE, run), dry_run)
+    intents = [_intent(change) for change in changes]
+
+    def participants(operations: Sequence[Operation[Any, Any]]) -> list[SiteParticipant]:
+        return [
+            SiteParticipant(
+                change.site,
+                operation,
+                work=operation.work,
+                after=change.after,
+                inventory=change.inventory,
+                done={},
+                alone=True,
+                reference=identifier,
+            )
+            for change, operation in zip(changes, operations, strict=True)
+        ]
+
+    done = perform(world, kind, intents, participants, identifier=identifier, run=run)
+    return SiteOutcome(plans, done, dry_run)
 
 
-def _operation(
-    world: World, change: SiteChange, kind: str, identifier: str, members: tuple[str, ...]
-) -> Operation[Any]:
-    figures: Json = {"unchanged": change.plan.unchanged}
-    operation = Operation(
-        id=identifier,
-        subject=change.site.subject,
-        kind=kind,
+def _intent(change: SiteChange) -> Intent[SiteWork, SiteState]:
+    return Intent(
+        head=change.head,
+        etag=change.etag,
         title=change.plan.title,
-        by=world.actor,
-        begun_at=iso(world.clock.now()),
         request=change.request,
-        before=change.head.state,
-        after=state_to(change.after),
         work=change.plan.work,
-        members=members,
-        figures=figures,
+        after=change.after,
+        figures={"unchanged": change.plan.unchanged},
+        evidence=tuple((drift, {}) for drift in change.plan.work.drift),
     )
-    for drift in change.plan.work.drift:
-        operation = operation.noted(world.clock.now(), drift)
-    return operation
 
 
 def share_invalidations(changes: Sequence[SiteChange]) -> list[SiteChange]:

@@ -17,15 +17,16 @@ from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.sites.read import list_root
 from crossfade.operations.sites.site_probe import probe_site
-from crossfade.plan.sites.site import Do, Group, inventory_to, of_group, state_to
+from crossfade.plan.sites.site import Do, Group, inventory_to, of_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crossfade.adapters.aws.s3 import Bucket
     from crossfade.operations.journal.lease import HeldLease
     from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.sites.site import Action, Inventory, SiteState, SiteWork
+    from crossfade.plan.sites.site import Action, Inventory, Seen, SiteState, SiteWork
 
 BATCH = 500
 """Copies between two looks at the lease."""
@@ -51,7 +52,7 @@ class SiteParticipant:
     def __init__(
         self,
         site: Site,
-        operation: Operation[SiteWork],
+        operation: Operation[SiteWork, SiteState],
         *,
         work: SiteWork,
         after: SiteState,
@@ -59,6 +60,7 @@ class SiteParticipant:
         done: Mapping[str, Written],
         alone: bool,
         reference: str,
+        stood: Mapping[str, Seen] | None = None,
     ) -> None:
         """Prepare to do some effects.
 
@@ -72,6 +74,7 @@ class SiteParticipant:
             alone: Whether no other worker has had effects in this operation: then the answers to
                 the writes tell the whole root, and only the pages are read back.
             reference: Caller reference of the invalidation; a retry gives the same.
+            stood: What was read in the root when this was planned; None where the actions say it.
         """
         self.site = site
         self.operation = operation
@@ -80,10 +83,16 @@ class SiteParticipant:
         self.inventory = inventory
         self.alone = alone
         self.reference = reference
+        self.stood = stood
         self.written: dict[str, Written] = dict(done)
         self.skipped = frozenset(done)
         self.invalidated = ""
         self._burst: list[float] = []
+
+    @property
+    def untouched(self) -> bool:
+        """Whether its effect was refused as a whole: its effects are many, so never."""
+        return False
 
     def batches(self) -> Sequence[Batch]:
         """Return the effects in their order, then the checks."""
@@ -124,64 +133,119 @@ class SiteParticipant:
         removed = [action for action in actions if action.do is Do.DELETE]
         brought = [action for action in actions if action.do is not Do.DELETE]
         advance = self.site.world.report.begin(title, len(actions))
+        bucket = self.site.bucket.fenced(lease)
 
         def bring(action: Action) -> None:
-            lease.ensure()
-            self.written[action.path] = self._bring(action)
+            if action.path not in self.written:  # a batch that is tried again did some of it
+                self.written[action.path] = self._brought(action, bucket)
             advance(1)
 
         fan_out(bring, brought, width=self.site.world.connections)
         if removed:
-            lease.ensure()
-            self.site.bucket.delete((self.site.prefix + action.path, "") for action in removed)
+            bucket.delete_as_read(
+                {self.site.prefix + action.path: self._stood(action) for action in removed}
+            )
             advance(len(removed))
 
-    def _bring(self, action: Action) -> Written:
-        key, bucket = self.site.prefix + action.path, self.site.bucket
+    def _brought(self, action: Action, bucket: Bucket) -> Written:
+        try:
+            return self._bring(action, bucket)
+        except Conflict:
+            if (found := self._own(action)) is None:
+                raise
+            return found
+
+    def _bring(self, action: Action, bucket: Bucket) -> Written:
+        """Bring one object into the root, in the place of what was read there and nothing else."""
+        key, stood = self.site.prefix + action.path, self._stood(action)
         if action.do is Do.WRITE:
             placed = self.inventory[action.path]
             headers = Headers(placed.content_type, placed.cache_control, placed.encoding)
-            return bucket.put(key, action.body.encode(), headers, sha256=action.sha256)
-        if action.do is Do.RESTORE:
-            return bucket.copy(
+            return bucket.put(
                 key,
-                source=bucket,
-                source_key=key,
-                source_etag=action.etag,
-                source_version=action.source,
+                action.body.encode(),
+                headers,
                 sha256=action.sha256,
+                only_if_absent=not stood,
+                only_if_etag=stood,
             )
+        restores = action.do is Do.RESTORE
         return bucket.copy(
             key,
-            source=self.site.world.releases,
-            source_key=action.source,
+            source=bucket if restores else self.site.world.releases,
+            source_key=key if restores else action.source,
             source_etag=action.etag,
+            source_version=action.source if restores else "",
             sha256=action.sha256,
+            only_if_absent=not stood,
+            only_if_etag=stood,
         )
 
+    def _own(self, action: Action) -> Written | None:
+        """Return what stands in an action's place if it is what the action brings there.
+
+        A sending whose answer was lost is sent again and then finds its own work.
+        """
+        key, bucket = self.site.prefix + action.path, self.site.bucket
+        if action.do is Do.RESTORE:
+            found = bucket.head(key)
+            return found if found and found.etag == action.etag else None
+        placed = self.inventory[action.path]
+        headers = Headers(placed.content_type, placed.cache_control, placed.encoding)
+        return bucket.whole(key, headers, action.sha256)
+
+    def _stood(self, action: Action) -> str:
+        """Return the ETag that was last read in an action's place, or "" where nothing stood."""
+        if self.stood is None:
+            return action.before_etag
+        found = self.stood.get(action.path)
+        return found.etag if found else ""
+
     def _verify(self, lease: HeldLease) -> None:
-        """Read back what stands there now; a foreign hand or a late worker shows here."""
+        """Read back what stands there now; a foreign hand or a late worker shows here.
+
+        Where another worker had effects in this operation, the whole root is compared.
+        """
         del lease
         pages = of_group(self.work.actions, Group.PAGES)
         removed = of_group(self.work.actions, Group.REMOVE)
-        looked = len(pages) + len(removed)
-        if self.alone and looked <= PAGES_LOOKED_AT:
+        expected: Sequence[Action] = (*pages, *removed)
+        if self.alone and len(expected) <= PAGES_LOOKED_AT:
             there = {
                 action.path: found.version_id
-                for action in (*pages, *removed)
+                for action in expected
                 if (found := self.site.bucket.head(self.site.prefix + action.path)) is not None
             }
-            expected: Sequence[Action] = (*pages, *removed)
+            wrong = [one.path for one in expected if there.get(one.path, "") != self._left(one)]
         else:
             seen = list_root(self.site, earlier=False).seen
-            there = {path: one.version_id for path, one in seen.items()}
-            expected = self.work.actions
-        wrong = [action for action in expected if there.get(action.path, "") != self._left(action)]
+            wrong = [one.path for one in self.work.actions if self._differs(one, seen)]
+            if not self.alone:
+                wrong += self._strangers(seen)
         if wrong:
             raise Conflict(
                 f"{len(wrong)} files of {self.site.subject} are not as they were left a moment "
-                f"ago (the first: {wrong[0].path}): somebody else writes to the root; stop them"
+                f"ago (the first: {wrong[0]}): somebody else writes to the root; stop them"
             )
+
+    def _differs(self, action: Action, seen: Mapping[str, Seen]) -> bool:
+        found = seen.get(action.path)
+        return (found.version_id if found else "") != self._left(action)
+
+    def _strangers(self, seen: Mapping[str, Seen]) -> list[str]:
+        """Return paths that are not as they were when this was planned, and not by its doing.
+
+        A write of the former worker that S3 took late shows here, also on a path that was not
+        written yet when this was planned.
+        """
+        stood = self.stood or {}
+        mine = {action.path for action in self.work.actions}
+        planned = {action.path for action in self.operation.work.actions}
+        return [
+            path
+            for path in sorted((planned | self.inventory.keys()) - mine)
+            if seen.get(path) != stood.get(path)
+        ]
 
     def _left(self, action: Action) -> str:
         if action.do is Do.DELETE:
@@ -225,7 +289,7 @@ class SiteParticipant:
         name = f"{self.operation.id}-{world.chance()}"
         world.journal.keep_root(self.site.subject, name, inventory_to(inventory))
         state = replace(self.after, root=name)
-        return Ending(state_to(state), self.operation, self._figures())
+        return Ending(state, self.operation, self._figures())
 
     def _figures(self) -> Json:
         counts: Json = {f"{do.value}": 0 for do in Do}

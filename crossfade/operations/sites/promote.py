@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Failed
-from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.begin import new_identifier, refuse_if_open
+from crossfade.operations.journal.settle import settle
+from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.releases.bucket import folder_key, manifest_key, read_manifest
 from crossfade.operations.sites.change import (
     SiteChange,
     SiteOutcome,
-    new_identifier,
-    refuse_if_open,
     settle_plan,
     share_invalidations,
 )
 from crossfade.operations.sites.read import read_site, site_of
+from crossfade.operations.sites.recovery import SITES
 from crossfade.operations.sites.site_probe import SiteWrong
-from crossfade.plan.journal.operation import iso
+from crossfade.plan.journal.operation import Direction, iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
 from crossfade.plan.sites.promote import inventory_after, plan_promote
@@ -63,8 +63,8 @@ def promote(world: World, request: PromoteRequest, run: Run = directly) -> SiteO
     """
     if not request.versions:
         raise BadInput("nothing to promote: name a component and a version")
-    identifier, changes = run(
-        Step(f"read and plan {_words(request)}", lambda: _plan(world, request), repeatable=True)
+    identifier, changes = read_step(
+        run, f"read and plan {_words(request)}", lambda: _plan(world, request)
     )
     try:
         return settle_plan(
@@ -79,7 +79,7 @@ def promote(world: World, request: PromoteRequest, run: Run = directly) -> SiteO
     except Failed as error:
         environment = world.settings.environment(request.environment)
         if isinstance(error.__cause__, SiteWrong) and environment.verify == "rollback":
-            reverse_open(world, changes[0].site.subject, run=run)
+            settle(world, SITES, changes[0].site.subject, Direction.BACK, run=run)
             raise Failed(
                 f"promote {_words(request)} was reversed, the site is as it was before: "
                 f"{error.__cause__}"
@@ -95,8 +95,8 @@ def _plan(world: World, request: PromoteRequest) -> tuple[str, list[SiteChange]]
     ]
     nows = [read_site(site, earlier=False) for site in sites]
     for now in nows:
-        refuse_if_open(world, now)
-    identifier = new_identifier(world, nows)
+        refuse_if_open(world, now.head)
+    identifier = new_identifier(world, [now.head for now in nows])
     changes = [
         plan_release(
             site,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
 from crossfade.operations.base.world import site_subject
-from crossfade.plan.sites.site import Inventory, Seen, SiteState, inventory_from, state_from
+from crossfade.plan.sites.site import Inventory, Seen, SiteState, inventory_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.adapters.aws.s3 import Bucket
     from crossfade.operations.base.world import World
-    from crossfade.plan.journal.operation import Head
+    from crossfade.plan.journal.head import Head
     from crossfade.settings import Component, Environment
 
 
@@ -100,20 +100,23 @@ class SiteNow:
     Attributes:
         head: Its head.
         etag: The head's ETag, or "" where there is none.
-        state: What the head says.
         placed: What crossfade left in the root.
         seen: What stands in the root now.
         versions: Earlier versions of its paths, path and version id, where they were asked for.
         listed: Rows of the root's listing, earlier versions included.
     """
 
-    head: Head
+    head: Head[SiteState]
     etag: str
-    state: SiteState
     placed: Inventory
     seen: Mapping[str, Seen]
     versions: frozenset[tuple[str, str]]
     listed: int
+
+    @property
+    def state(self) -> SiteState:
+        """What the head says."""
+        return self.head.state
 
 
 def read_site(site: Site, *, earlier: bool) -> SiteNow:
@@ -126,12 +129,11 @@ def read_site(site: Site, *, earlier: bool) -> SiteNow:
     Raises:
         Refused: The bucket keeps no versions, so nothing in it could be taken back.
     """
-    head, etag = site.world.journal.head(site.subject)
-    state = state_from(head.state)
-    placed = read_inventory(site, state.root)
+    head, etag = site.world.journal.head(site.subject, SiteState)
+    placed = read_inventory(site, head.state.root)
     must_be_versioned(site.bucket)
     root = list_root(site, earlier=earlier)
-    return SiteNow(head, etag, state, placed, root.seen, root.versions, root.listed)
+    return SiteNow(head, etag, placed, root.seen, root.versions, root.listed)
 
 
 def read_inventory(site: Site, identifier: str) -> Inventory:

@@ -1,4 +1,8 @@
-"""Legs of operations that another worker began, built from the journal and the world as it is."""
+"""Recovery: a site's part in an operation that another worker began.
+
+It is built from the journal and from the root as it is now, so that what was done is not done again
+and what is left names what was read in its place.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import Written
 from crossfade.errors import Failed
-from crossfade.operations.base.world import cron_subject
-from crossfade.operations.purge.participant import participant_of
-from crossfade.operations.ramp.participants import traffic
+from crossfade.operations.journal.untouched_participant import UntouchedParticipant
 from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.sites.participant import SiteParticipant
 from crossfade.operations.sites.read import must_be_versioned, read_inventory, read_root, site_of
@@ -17,50 +19,63 @@ from crossfade.plan.journal.operation import Direction
 from crossfade.plan.sites import promote as promoting
 from crossfade.plan.sites import rollback as restoring
 from crossfade.plan.sites import runtime_script as runtime
-from crossfade.plan.sites.site import Do, Group, SiteWork, of_group, state_from
+from crossfade.plan.sites.site import Do, Group, SiteState, SiteWork, of_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Participant
+    from crossfade.operations.journal.settle import Kinds
     from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory, Seen
 
 
-def forward_participant(world: World, record: Operation[Untold]) -> Participant:
-    """Return what is left to do of an operation, to its end."""
-    other = _other_participant(world, record, Direction.FORWARD)
-    if other is not None:
-        return other
-    operation = _with_work(world, record)
+HOLDING = "purge"
+"""The kind of an operation that holds a site on which it has no effect."""
+
+
+def participant_of(world: World, record: Operation[Untold], direction: Direction) -> Participant:
+    """Return a site's part that settles an operation.
+
+    Args:
+        world: The world.
+        record: The operation as another worker left it.
+        direction: To its end or back to its start.
+    """
+    whole = world.journal.operation(record.subject, record.id, SiteWork, SiteState)
+    operation = replace(whole, notes=record.notes)
+    forward = direction is Direction.FORWARD
+    if operation.kind == HOLDING and not operation.work.actions:
+        return UntouchedParticipant(operation, operation.after if forward else operation.before)
     site = _site(world, record.subject)
+    return _forward(site, operation) if forward else _backward(site, operation)
+
+
+def _forward(site: Site, operation: Operation[SiteWork, SiteState]) -> SiteParticipant:
+    """Return what is left to do of an operation, to its end."""
     seen, _ = read_root(site)
     work = operation.work
-    placed = read_inventory(site, state_from(operation.before).root)
+    placed = read_inventory(site, operation.before.root)
     return SiteParticipant(
         site,
         operation,
         work=work,
-        after=state_from(operation.after),
+        after=operation.after,
         inventory=_planned(site, operation, placed, seen),
         done=_done(work, seen),
+        stood=seen,
         alone=False,
         reference=operation.id,
     )
 
 
-def backward_participant(world: World, record: Operation[Untold]) -> Participant:
+def _backward(site: Site, operation: Operation[SiteWork, SiteState]) -> SiteParticipant:
     """Return what takes an operation back to its start."""
-    other = _other_participant(world, record, Direction.BACK)
-    if other is not None:
-        return other
-    operation = _with_work(world, record)
-    site = _site(world, record.subject)
     must_be_versioned(site.bucket)
     seen, versions = read_root(site)
-    before = state_from(operation.before)
+    before = operation.before
     base = read_inventory(site, before.root)
     pages = of_group(operation.work.actions, Group.PAGES)
     restoration = restoring.plan_restore(
@@ -86,47 +101,34 @@ def backward_participant(world: World, record: Operation[Untold]) -> Participant
         after=before,
         inventory=restoring.inventory_after(base, restoration.kept, restoration.actions),
         done={},
+        stood=seen,
         alone=False,
         reference=f"{operation.id}-reverse",
     )
 
 
-def _other_participant(
-    world: World, record: Operation[Untold], direction: Direction
-) -> Participant | None:
-    """Return the leg of an operation that changes no site; None for a site's."""
-    if record.subject.startswith(cron_subject("")):
-        from crossfade.operations.cron.move import participant as move_participant  # noqa: PLC0415  slow to load, and seldom needed
-
-        return move_participant.participant_of(world, record, direction)
-    return traffic.participant_of(world, record, direction) or participant_of(
-        world, record, direction
-    )
+SITES: Kinds = {"sites": participant_of}
+"""What settles sites alone."""
 
 
 def _site(world: World, subject: str) -> Site:
     """Return the site that a subject names.
 
     Raises:
-        Failed: The subject is of a kind that this version does not know.
+        BadInput: The subject is no site's.
     """
-    kind, _, rest = subject.partition("/")
-    environment, _, component = rest.partition("/")
-    if kind != "sites" or not component:
-        raise Failed(f"{subject} is not a site: this crossfade cannot settle it; upgrade")
+    _, environment, component = subject.split("/", 2)
     return site_of(world, environment, component)
 
 
-def _with_work(world: World, record: Operation[Untold]) -> Operation[SiteWork]:
-    whole = world.journal.operation(record.subject, record.id, SiteWork)
-    return replace(whole, notes=record.notes)
-
-
 def _planned(
-    site: Site, operation: Operation[SiteWork], placed: Inventory, seen: Mapping[str, Seen]
+    site: Site,
+    operation: Operation[SiteWork, SiteState],
+    placed: Inventory,
+    seen: Mapping[str, Seen],
 ) -> Inventory:
     """Return what the root holds when the operation has ended, as its plan said."""
-    work, after = operation.work, state_from(operation.after)
+    work, after = operation.work, operation.after
     if not work.manifest:
         base = read_inventory(site, work.base)
         return restoring.inventory_after(base, work.kept, work.actions)

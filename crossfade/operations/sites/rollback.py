@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.begin import new_identifier, refuse_if_open
+from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.sites.change import (
     SiteChange,
     SiteOutcome,
-    new_identifier,
-    refuse_if_open,
     settle_plan,
     share_invalidations,
 )
@@ -32,7 +31,7 @@ from crossfade.plan.sites.rollback import (
     plan_restore,
     reaches,
 )
-from crossfade.plan.sites.site import SiteState, SiteWork, inventory_from, state_from
+from crossfade.plan.sites.site import SiteState, SiteWork, inventory_from
 from crossfade.plan.sites.text import SitePlan
 
 if TYPE_CHECKING:
@@ -77,8 +76,8 @@ def rollback(world: World, request: RollbackRequest, run: Run = directly) -> Sit
         Failed: It stopped; the text says what was left.
     """
     where = f"{request.component} in {request.environment}"
-    identifier, changes = run(
-        Step(f"read and plan {request.kind} of {where}", lambda: _plan(world, request))
+    identifier, changes = read_step(
+        run, f"read and plan {request.kind} of {where}", lambda: _plan(world, request)
     )
     return settle_plan(
         world,
@@ -95,36 +94,36 @@ def rollback(world: World, request: RollbackRequest, run: Run = directly) -> Sit
 class _Past:
     """What happened at a site since a checkpoint, newest first; the last one is the checkpoint."""
 
-    operations: tuple[Operation[SiteWork], ...]
+    operations: tuple[Operation[SiteWork, SiteState], ...]
 
     @property
-    def checkpoint(self) -> Operation[SiteWork]:
+    def checkpoint(self) -> Operation[SiteWork, SiteState]:
         return self.operations[-1]
 
     @property
     def state(self) -> SiteState:
-        return state_from(self.checkpoint.before)
+        return self.checkpoint.before
 
 
 def _plan(world: World, request: RollbackRequest) -> tuple[str, list[SiteChange]]:
     lead = site_of(world, request.environment, request.component)
     now = read_site(lead, earlier=True)
-    refuse_if_open(world, now)
+    refuse_if_open(world, now.head)
     past = _past(lead, now, request.to)
     sites = [(lead, now, past), *_companions(lead, now, past)]
-    identifier = new_identifier(world, [now for _, now, _ in sites])
+    identifier = new_identifier(world, [now.head for _, now, _ in sites])
     changes = [_plan_one(site, now, past, request, identifier) for site, now, past in sites]
     return identifier, share_invalidations(changes)
 
 
 def _past(site: Site, now: SiteNow, to: str) -> _Past:
     """Read the site's operations back to the checkpoint that is asked for."""
-    passed: list[Operation[SiteWork]] = []
+    passed: list[Operation[SiteWork, SiteState]] = []
     wanted = to or now.state.back
     for identifier in site.world.journal.identifiers(site.subject) if wanted else ():
         if identifier > now.head.last:
             continue
-        operation = site.world.journal.operation(site.subject, identifier, SiteWork)
+        operation = site.world.journal.operation(site.subject, identifier, SiteWork, SiteState)
         if operation.status is Status.OPEN:
             continue  # never opened: a worker that was refused, or that died before
         passed.append(operation)
@@ -143,7 +142,7 @@ def _companions(lead: Site, now: SiteNow, past: _Past) -> list[tuple[Site, SiteN
         _, environment, component = subject.split("/")
         site = site_of(lead.world, environment, component)
         there = read_site(site, earlier=True)
-        refuse_if_open(lead.world, there)
+        refuse_if_open(lead.world, there.head)
         if there.state.back == checkpoint.id:
             together.append((site, there, _past(site, there, checkpoint.id)))
         else:
@@ -261,7 +260,7 @@ def reverse_done(
         run: Runs each step.
     """
     _, environment, component = subject.split("/")
-    head, _ = world.journal.head(subject)
+    head, _ = read_step(run, f"read {subject}", lambda: world.journal.head(subject))
     return rollback(
         world,
         RollbackRequest(

@@ -15,11 +15,14 @@ from crossfade.operations.base.world import (
 )
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.releases.bucket import MANIFEST
-from crossfade.plan.journal.operation import Status, instant, lapsed, seconds_left
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.cron.move.move import Standing
+from crossfade.plan.journal.documents import state_from_json
+from crossfade.plan.journal.head import lapsed, seconds_left
+from crossfade.plan.journal.operation import Status, instant
+from crossfade.plan.ramp.progress import Progress
 from crossfade.plan.ramp.return_plan import reversible_until
 from crossfade.plan.releases.build import age_order
-from crossfade.plan.sites.site import state_from
+from crossfade.plan.sites.site import SiteState
 from crossfade.settings.errors import nearest
 
 if TYPE_CHECKING:
@@ -27,10 +30,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crossfade.operations.base.world import World
-    from crossfade.plan.cron.move.move import Standing
-    from crossfade.plan.journal.operation import Head, Open, Operation, Untold
-    from crossfade.plan.ramp.progress import Progress
-    from crossfade.plan.sites.site import Live, SiteState
+    from crossfade.plan.journal.head import Head, Open
+    from crossfade.plan.journal.operation import Operation, Untold
+    from crossfade.plan.sites.site import Live
     from crossfade.settings import Settings
 
 
@@ -112,8 +114,8 @@ def subjects_of(settings: Settings) -> list[str]:
 def _status(world: World, head: Head) -> SubjectStatus:
     site = head.subject.startswith("sites/")
     migration = head.subject.startswith(migration_subject(""))
-    state: SiteState | None = state_from(head.state) if site else None
-    progress = progress_from_state(head.state) if migration else None
+    state: SiteState | None = state_from_json(head.state, SiteState) if site else None
+    progress = state_from_json(head.state, Progress) if migration else None
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
     return SubjectStatus(
         subject=head.subject,
@@ -134,9 +136,8 @@ def _reversible_until(world: World, subject: str, progress: Progress) -> datetim
 
 
 def _standing(head: Head) -> Standing:
-    from crossfade.plan.cron.move.move import standing_from_state  # noqa: PLC0415  only cron jobs need it
 
-    return standing_from_state(head.state)
+    return state_from_json(head.state, Standing)
 
 
 def history(world: World, subject: str, *, most: int = 0) -> list[Operation[Untold]]:
@@ -164,7 +165,7 @@ def live_at(operations: Sequence[Operation[Untold]], at: datetime) -> Live | Non
     """
     for operation in operations:
         if operation.status is Status.DONE and instant(operation.ended_at) <= at:
-            return state_from(operation.after).live
+            return state_from_json(operation.after, SiteState).live
     return None
 
 
@@ -229,7 +230,7 @@ def live_versions(world: World, component: str) -> dict[str, str]:
         names,
         width=world.connections,
     )
-    states = [state_from(head.state) for head in heads]
+    states = [state_from_json(head.state, SiteState) for head in heads]
     return {
         name: state.live.version
         for name, state in zip(names, states, strict=True)

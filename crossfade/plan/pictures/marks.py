@@ -11,25 +11,24 @@ from typing import TYPE_CHECKING, Any
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.operation import Status, instant
 from crossfade.plan.pictures.timeline import MarkKind, TimelineMark
-from crossfade.plan.ramp.progress import progress_from_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.ramp.progress import Freeze
+    from crossfade.plan.ramp.progress import Freeze, Progress
 
 _RETURNS = {"back": MarkKind.BACK, "abort": MarkKind.ABORT, "reverse": MarkKind.REVERSE}
 
 
-def marks_of(operations: Iterable[Operation[Any]]) -> tuple[TimelineMark, ...]:
+def marks_of(operations: Iterable[Operation[Any, Progress]]) -> tuple[TimelineMark, ...]:
     """Return the moments worth a mark, oldest first."""
     known = sorted(operations, key=lambda one: one.id)
     found = {*_returns(known), *_failures(known), *_foreign(known), *_words(known)}
     return tuple(sorted(found, key=lambda one: (one.at, one.kind)))
 
 
-def _returns(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
+def _returns(operations: Sequence[Operation[Any, Progress]]) -> Iterator[TimelineMark]:
     for one in operations:
         if one.kind in _RETURNS and one.status is Status.DONE:
             why = str(one.request.get("reason", ""))
@@ -37,7 +36,7 @@ def _returns(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
             yield TimelineMark(instant(one.begun_at), _RETURNS[one.kind], text)
 
 
-def _failures(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
+def _failures(operations: Sequence[Operation[Any, Progress]]) -> Iterator[TimelineMark]:
     """Where a gate began to fail."""
     failing: set[str] = set()
     for note in (note for one in operations for note in one.notes if "gate" in note.figures):
@@ -49,7 +48,7 @@ def _failures(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
             yield TimelineMark(instant(note.at), MarkKind.FAIL, note.what)
 
 
-def _foreign(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
+def _foreign(operations: Sequence[Operation[Any, Progress]]) -> Iterator[TimelineMark]:
     """Where a decision found weights that somebody else had set."""
     known = ""
     for one in operations:
@@ -62,11 +61,11 @@ def _foreign(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
         known = live
 
 
-def _words(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
+def _words(operations: Sequence[Operation[Any, Progress]]) -> Iterator[TimelineMark]:
     """People's freezes and the end: they stay in the state, so that any later operation tells."""
     ours = set(_freezes_of_returns(operations))
     for one in operations:
-        after = progress_from_state(one.after)
+        after = one.after
         if after.frozen is not None and after.frozen not in ours:
             text = f"frozen by {after.frozen.by}: {after.frozen.reason}"
             yield TimelineMark(after.frozen.at, MarkKind.HOLD, text)
@@ -80,9 +79,9 @@ def _words(operations: Sequence[Operation[Any]]) -> Iterator[TimelineMark]:
                 yield TimelineMark(at, kind, text)
 
 
-def _freezes_of_returns(operations: Sequence[Operation[Any]]) -> Iterator[Freeze]:
+def _freezes_of_returns(operations: Sequence[Operation[Any, Progress]]) -> Iterator[Freeze]:
     """The freezes that going back brought with it: its own mark says enough."""
     for one in operations:
-        before, after = progress_from_state(one.before), progress_from_state(one.after)
+        before, after = one.before, one.after
         if one.kind in _RETURNS and before.frozen is None and after.frozen is not None:
             yield after.frozen

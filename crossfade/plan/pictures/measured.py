@@ -126,7 +126,7 @@ def _within(samples: PlatformSamples, start: datetime, end: datetime) -> Platfor
 
 
 def journalled(
-    operations: Iterable[Operation[Any]], settings: Sequence[Setting]
+    operations: Iterable[Operation[Any, Any]], settings: Sequence[Setting]
 ) -> tuple[Judged, ...]:
     """Return the measured share as the gate recorded it with the decisions, oldest first."""
     turns = [(one.at, later.at) for one, later in pairwise(settings)]

@@ -20,7 +20,7 @@ from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gates.measured_share import pooled
 from crossfade.plan.gates.samples import Point, Series
 from crossfade.plan.journal.operation import Status, instant
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.ramp.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -153,11 +153,11 @@ class Timeline:
     caveats: tuple[str, ...] = ()
 
 
-def settings_of(operations: Iterable[Operation[Any]]) -> tuple[Setting, ...]:
+def settings_of(operations: Iterable[Operation[Any, Progress]]) -> tuple[Setting, ...]:
     """Return the weights that operations of a migration set, oldest first; others count nothing."""
     found: list[Setting] = []
     for operation in filter(set_weights, operations):
-        before, after = progress_from_state(operation.before), progress_from_state(operation.after)
+        before, after = operation.before, operation.after
         last = _setting(operation, before, after)
         steps = list(_steps(operation, last))
         previous = [before.vector, *(step.vector for step in steps)]
@@ -166,13 +166,13 @@ def settings_of(operations: Iterable[Operation[Any]]) -> tuple[Setting, ...]:
     return tuple(sorted(found, key=lambda one: one.at))
 
 
-def set_weights(operation: Operation[Any]) -> bool:
+def set_weights(operation: Operation[Any, Progress]) -> bool:
     """Whether an operation of a migration set weights, or adopted those that it found."""
-    before, after = progress_from_state(operation.before), progress_from_state(operation.after)
+    before, after = operation.before, operation.after
     return operation.status is Status.DONE and after.since not in (None, before.since)
 
 
-def _steps(operation: Operation[Any], last: Setting) -> Iterator[Setting]:
+def _steps(operation: Operation[Any, Progress], last: Setting) -> Iterator[Setting]:
     """The weights that a gradual return passed through; each has a note from its end."""
     for note in operation.notes:
         if {"legacy", "new", "seconds"} <= note.figures.keys():
@@ -181,7 +181,7 @@ def _steps(operation: Operation[Any], last: Setting) -> Iterator[Setting]:
             yield replace(last, vector=vector, at=at, begun=at, stage="")
 
 
-def _setting(operation: Operation[Any], before: Progress, after: Progress) -> Setting:
+def _setting(operation: Operation[Any, Progress], before: Progress, after: Progress) -> Setting:
     begun = instant(operation.begun_at)
     # What was recorded before the change says when it began; that it was in sync came as a note.
     synced = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.sites.site import Do, SiteState, SiteWork, state_from
+from crossfade.plan.sites.site import Do, SiteState, SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ class Needs:
 
 
 def needs_of(
-    operations: Iterable[Operation[Any]],
+    operations: Iterable[Operation[Any, SiteState]],
     *,
     state: SiteState,
     placed: Inventory,
@@ -80,12 +80,12 @@ class _Gathered:
         for path, one in placed.items():
             self.objects[path].add(one.version_id)
 
-    def knows(self, operation: Operation[Any]) -> None:
+    def knows(self, operation: Operation[Any, SiteState]) -> None:
         if isinstance(operation.work, SiteWork):
             self.paths.update(action.path for action in operation.work.actions)
 
-    def adds(self, operation: Operation[Any]) -> None:
-        before, after = state_from(operation.before), state_from(operation.after)
+    def adds(self, operation: Operation[Any, SiteState]) -> None:
+        before, after = operation.before, operation.after
         self.roots.add(before.root)
         if operation.status is Status.DONE:
             for live in (before.live, after.live):
@@ -109,10 +109,10 @@ class _Gathered:
         )
 
 
-def _changed_live(operation: Operation[Any]) -> bool:
+def _changed_live(operation: Operation[Any, SiteState]) -> bool:
     if operation.status is not Status.DONE:
         return False
-    before, after = state_from(operation.before).live, state_from(operation.after).live
+    before, after = operation.before.live, operation.after.live
     return _content(before) != _content(after)
 
 

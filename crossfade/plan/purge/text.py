@@ -170,7 +170,7 @@ class PurgeOutcome:
 
     plans: tuple[PurgePlan, ...]
     refused: Mapping[str, str] = field(default_factory=dict)
-    operations: Mapping[str, Operation[Any]] = field(default_factory=dict)
+    operations: Mapping[str, Operation[Any, Any]] = field(default_factory=dict)
     dry_run: bool = True
 
     @property

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
 
 from crossfade.plan.dns.records import RecordSet  # noqa: TC001
 from crossfade.plan.dns.vector import Vector  # noqa: TC001
@@ -230,17 +229,3 @@ def declared_final(progress: Progress, at: datetime) -> Progress:
 
 def _fresh(progress: Progress) -> Progress:
     return replace(progress, tallies=(), results=(), overrides=(), approvals=())
-
-
-_ADAPTER = TypeAdapter(Progress)
-
-
-def progress_to_state(progress: Progress) -> dict[str, Any]:
-    """Write a progress as the JSON document that a head stores."""
-    state: dict[str, Any] = _ADAPTER.dump_python(progress, mode="json")
-    return state
-
-
-def progress_from_state(state: dict[str, Any]) -> Progress:
-    """Read a progress from a head; an empty document is a migration that did nothing yet."""
-    return _ADAPTER.validate_python(state)

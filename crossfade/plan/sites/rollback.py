@@ -23,7 +23,6 @@ from crossfade.plan.sites.site import (
     SiteState,
     SiteWork,
     in_order,
-    state_from,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class Mode(StrEnum):
     RESTORE = "restore"
 
 
-def reaches(operation: Operation[Any], *, to: str, back: str) -> bool:
+def reaches(operation: Operation[Any, SiteState], *, to: str, back: str) -> bool:
     """Whether the beginning of an operation is where a rollback goes.
 
     Operations are asked newest first; the first that says yes is the checkpoint.
@@ -54,7 +53,7 @@ def reaches(operation: Operation[Any], *, to: str, back: str) -> bool:
         return operation.id == back
     if operation.id == to:
         return True
-    was = state_from(operation.before).live
+    was = operation.before.live
     return operation.status is Status.DONE and was is not None and was.version == to
 
 

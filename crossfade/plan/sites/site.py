@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
 from crossfade.plan.base.rows import apart, with_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 
 class Group(IntEnum):
@@ -183,20 +183,9 @@ class SiteWork:
     drift: tuple[str, ...] = ()
 
 
-_STATE = TypeAdapter(SiteState)
 _INVENTORY = TypeAdapter(tuple[Placed, ...])
 _PLACED = TypeAdapter(Placed)
 _ROWS = b"["
-
-
-def state_from(document: Mapping[str, Any]) -> SiteState:
-    """Read a site's state from its head."""
-    return _STATE.validate_python(document)
-
-
-def state_to(state: SiteState) -> dict[str, Any]:
-    """Write a site's state for its head."""
-    return dict(_STATE.dump_python(state, mode="json"))
 
 
 def inventory_from(document: bytes) -> Inventory:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.purge.purge import PurgeRequest, purge
 from crossfade.operations.purge.reverse import reverse_purge
 from tests.operations.purge.depot import SUBJECTS, Depot, Snapshot, Template, template

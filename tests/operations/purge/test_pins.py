@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Refused
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.purge.pins import pin, unpin
 from crossfade.operations.status.status import releases
 from crossfade.plan.journal.operation import Actor

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Conflict, Failed, Refused
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.purge.pins import pin
 from crossfade.operations.sites.promote import PromoteRequest, promote
 from crossfade.plan.sites.rollback import Mode

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Failed, Refused
-from crossfade.operations.journal.settle import reverse_open
+from crossfade.operations.kinds import reverse_open
 from crossfade.operations.purge.pins import pin
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done

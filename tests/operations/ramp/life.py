@@ -25,7 +25,8 @@ from crossfade.plan.dns.pair import adopted, at_vector, pairs_of, simple
 from crossfade.plan.dns.records import in_order
 from crossfade.plan.dns.traffic import platform_of
 from crossfade.plan.dns.vector import Vector, share_of, vector_of
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.journal.documents import state_from_json
+from crossfade.plan.ramp.progress import Progress
 from tests.operations.ramp.shop import SUBJECT, Shop, Time
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
 from tests.story import Killed
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
     from crossfade.adapters.aws.journal import Journal
     from crossfade.operations.base.world import World
     from crossfade.plan.dns.records import RecordSet
-    from crossfade.plan.journal.operation import Head
-    from crossfade.plan.ramp.progress import Progress
+    from crossfade.plan.journal.head import Head
 
 Records = tuple["RecordSet", ...]
 
@@ -142,7 +142,7 @@ class Life(Shop):
 
     def progress(self) -> Progress:
         """Return where the journal says that the migration stands."""
-        return progress_from_state(self.head().state)
+        return state_from_json(self.head().state, Progress)
 
     def weights(self) -> Vector | None:
         """Return the weights in DNS, or None where they are no pairs of one vector."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.ramp.back import abort, back
 from crossfade.operations.status.status import history
 from tests.operations.ramp.shop import SUBJECT, shop

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.finish import finish, make_simple
 from crossfade.operations.status.status import history

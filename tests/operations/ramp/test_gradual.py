@@ -9,7 +9,7 @@ import pytest
 
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.journal.lease import LeaseLost
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.ramp.back import abort, back
 from crossfade.operations.ramp.look import begun
 from crossfade.operations.status.status import history

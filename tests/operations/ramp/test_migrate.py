@@ -11,8 +11,9 @@ from crossfade.errors import Conflict, Refused
 from crossfade.operations.ramp.migrate import migrate
 from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
+from crossfade.plan.journal.documents import state_from_json
 from crossfade.plan.ramp.decide import Advance, Back, Hold
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.ramp.progress import Progress
 from tests.operations.ramp.shop import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 
@@ -90,7 +91,7 @@ def test_the_stage_counts_from_the_instant_of_being_in_sync(ramp: Shop) -> None:
     since = ramp.progress().since
     assert since is not None
     assert 20 <= (since - begun).total_seconds() < 30
-    assert progress_from_state(told.operations[0].after).since == since
+    assert state_from_json(told.operations[0].after, Progress).since == since
 
 
 def test_a_new_platform_that_fails_is_taken_back_to_the_baseline_and_stays_there(

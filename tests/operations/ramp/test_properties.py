@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from crossfade.errors import CrossfadeError
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.ramp.back import abort, back, reverse_ramp
 from crossfade.operations.ramp.consent import approve, hold, override, thaw
 from crossfade.operations.ramp.finish import make_simple
@@ -31,9 +31,11 @@ from crossfade.operations.status.status import history
 from crossfade.plan.dns.change import RecordsChange
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.gates.gate import Outcome
-from crossfade.plan.journal.operation import Direction, Head
+from crossfade.plan.journal.documents import state_from_json
+from crossfade.plan.journal.head import Head
+from crossfade.plan.journal.operation import Direction
 from crossfade.plan.ramp.decide import Advance, Back, Hold
-from crossfade.plan.ramp.progress import progress_from_state
+from crossfade.plan.ramp.progress import Progress
 from tests.operations.ramp.life import ALARM, FOUND, Edit, Trouble, life
 from tests.operations.ramp.shop import SUBJECT
 from tests.plan.shop import SHOP
@@ -42,7 +44,6 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.ramp.progress import Progress
     from tests.operations.ramp.life import Life, Records
 
 SHARES = ("0.4", "1", "5", "12.5", "33.3", "50", "99.6", "100")
@@ -265,7 +266,7 @@ class Migration(RuleBasedStateMachine):
         ramp.watched()
         self.looks(left)
         if isinstance(told, Advanced):
-            self.must_be_decided_well(told, progress_from_state(head.state))
+            self.must_be_decided_well(told, state_from_json(head.state, Progress))
         if not self.returning(act, head, told):
             self.must_overwrite_nothing(before, left, head)
         elif trouble is None:
@@ -318,7 +319,7 @@ class Migration(RuleBasedStateMachine):
 
     def must_be_returnable(self, told: object, before: Records) -> None:
         """P10: each step forward recorded what stood there before it, and nothing else is lost."""
-        recorded = self.ramp.recorded(progress_from_state(self.head.state))
+        recorded = self.ramp.recorded(state_from_json(self.head.state, Progress))
         decision = getattr(told, "decision", None)
         if isinstance(decision, Advance) and self.head.open is None:
             assert recorded == [*self.recorded, before]
@@ -331,7 +332,7 @@ class Migration(RuleBasedStateMachine):
         Unless it left what the journal says is there, or the migration has not begun: then it is
         what will be adopted.
         """
-        progress = progress_from_state(head.state)
+        progress = state_from_json(head.state, Progress)
         ours = {progress.records}
         if head.open is not None:
             work = self.ramp.journal.operation(SUBJECT, head.open.operation, RecordsChange).work
@@ -392,7 +393,7 @@ class Migration(RuleBasedStateMachine):
         """
         ramp = self.ramp
         self.there, self.head = ramp.records(), ramp.head()
-        recorded = ramp.recorded(progress_from_state(self.head.state))
+        recorded = ramp.recorded(state_from_json(self.head.state, Progress))
         found = ramp.origins | set(left)
         if recorded:
             assert recorded[0] in found, "that was never found there"
@@ -426,7 +427,7 @@ class Migration(RuleBasedStateMachine):
         abort(ramp.world(), "shop", take_over=True)
         self.looks([])
         assert self.there in ramp.origins if begun else self.there == before
-        progress, head = progress_from_state(self.head.state), self.head
+        progress, head = state_from_json(self.head.state, Progress), self.head
         assert (progress.vector, progress.checkpoints, head.open) == (None, (), None)
         for again in (abort, back):
             assert again(ramp.world(), "shop").operations == ()

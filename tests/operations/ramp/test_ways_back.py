@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Conflict, Refused
-from crossfade.operations.journal.settle import reverse_open
+from crossfade.operations.kinds import reverse_open
 from crossfade.operations.ramp.back import abort, back, reverse_ramp
 from crossfade.operations.ramp.consent import approve, hold, override, thaw
 from crossfade.operations.status.status import history

@@ -13,7 +13,7 @@ from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.releases.publish import Published, PublishRequest, publish
 from crossfade.operations.status.status import releases
-from crossfade.plan.journal.operation import Head
+from crossfade.plan.journal.head import Head
 from tests.story import BUILDS, FRONT, STATE, Killed, Story
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from moto import mock_aws
 
 from crossfade.local.strict.strict import make_strict
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
 from tests.story import FRONT, Killed, Story

@@ -15,7 +15,7 @@ from crossfade.local.strict.faults import (
     SLOW_DOWN,
     THROTTLING,
 )
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from tests.story import BUILDS, Story
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import hashlib
 import pytest
 
 from crossfade.errors import Conflict, Refused
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.releases.bucket import read_manifest
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status.status import history, releases
-from crossfade.plan.journal.operation import Head
+from crossfade.plan.journal.head import Head
 from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Killed, Story
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Conflict, Failed, Refused
-from crossfade.operations.journal.settle import resume
+from crossfade.operations.kinds import resume
 from crossfade.operations.releases.bucket import read_manifest
 from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.operations.sites.promote import PromoteRequest, promote

@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.base.rows import apart, with_rows
-from crossfade.plan.journal.operation import (
-    Actor,
-    Operation,
+from crossfade.plan.journal.documents import (
     operation_from_json,
     operation_to_json,
     record_from_json,
 )
+from crossfade.plan.journal.operation import Actor, Json, Operation
 from crossfade.plan.sites.site import Action, Do, Group, SiteWork
 
 FILES = b'"files":['
@@ -110,7 +109,7 @@ def test_an_operation_writes_each_action_in_a_line_of_its_own() -> None:
 
     assert document.count(b"\n") == len(PROMOTE.work.actions) + 1
     assert len(json.loads(document)["work"]["actions"]) == len(PROMOTE.work.actions)
-    assert operation_from_json(document, SiteWork) == PROMOTE
+    assert operation_from_json(document, SiteWork, Json) == PROMOTE
 
 
 def test_a_record_is_read_without_its_actions() -> None:
@@ -118,4 +117,4 @@ def test_a_record_is_read_without_its_actions() -> None:
     unreadable = document.replace(b'"do":"copy"', b'"do":nothing')
 
     assert unreadable != document
-    assert record_from_json(unreadable).title == PROMOTE.title
+    assert record_from_json(unreadable, Json).title == PROMOTE.title

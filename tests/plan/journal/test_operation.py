@@ -11,21 +11,23 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crossfade.errors import Refused
-from crossfade.plan.journal import operation as moves
+from crossfade.plan.journal import head as moves
+from crossfade.plan.journal.documents import (
+    head_from_json,
+    head_to_json,
+    operation_from_json,
+    operation_to_json,
+    record_from_json,
+)
+from crossfade.plan.journal.head import Head, Lease
 from crossfade.plan.journal.operation import (
     Actor,
     Direction,
-    Head,
-    Lease,
+    Json,
     Operation,
     Status,
-    head_from_json,
-    head_to_json,
     iso,
-    operation_from_json,
     operation_id,
-    operation_to_json,
-    record_from_json,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -154,12 +156,12 @@ def test_ids_sort_by_time_whatever_the_workers_clocks_say(steps: list[int], chan
 
 
 def test_documents_are_read_as_they_were_written() -> None:
-    assert head_from_json(head_to_json(OPENED)) == OPENED
-    assert operation_from_json(operation_to_json(PROMOTE), Work) == PROMOTE
+    assert head_from_json(head_to_json(OPENED), Json) == OPENED
+    assert operation_from_json(operation_to_json(PROMOTE), Work, Json) == PROMOTE
 
 
 def test_a_record_is_read_without_its_work() -> None:
-    record = record_from_json(operation_to_json(PROMOTE))
+    record = record_from_json(operation_to_json(PROMOTE), Json)
     assert (record.id, record.title, record.request) == (
         PROMOTE.id,
         PROMOTE.title,
@@ -169,4 +171,4 @@ def test_a_record_is_read_without_its_work() -> None:
 
 def test_a_damaged_document_is_not_believed() -> None:
     with pytest.raises(ValidationError):
-        head_from_json(b'{"subject": 1, "open": "yes"}')
+        head_from_json(b'{"subject": 1, "open": "yes"}', Json)

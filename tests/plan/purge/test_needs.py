@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.journal.operation import Actor, Operation, Status, Untold
 from crossfade.plan.purge.needs import Needs, needs_of
-from crossfade.plan.sites.site import Action, Do, Group, Live, Placed, SiteState, SiteWork, state_to
+from crossfade.plan.sites.site import Action, Do, Group, Live, Placed, SiteState, SiteWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,8 +35,8 @@ def operation(
         by=Actor("ann"),
         begun_at="",
         request={},
-        before=state_to(before),
-        after=state_to(after),
+        before=before,
+        after=after,
         work=SiteWork(actions, base=base),
         members=(SITE,),
         status=status,
@@ -147,8 +147,8 @@ def test_records_without_their_work_tell_the_releases_and_roots() -> None:
         by=Actor("ann"),
         begun_at="",
         request={},
-        before=state_to(state("1", root="r1")),
-        after=state_to(state("2")),
+        before=state("1", root="r1"),
+        after=state("2"),
         work=Untold(),
         members=(SITE,),
         status=Status.DONE,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor, Operation, Status, Untold, iso
-from crossfade.plan.ramp.progress import Freeze, Progress, frozen, progress_to_state
+from crossfade.plan.ramp.progress import Freeze, Progress, frozen
 from tests.plan.shop import NOON, pair
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class Story:
             by=Actor("ann"),
             begun_at=iso(begun),
             request=request,
-            before=progress_to_state(self.progress),
-            after=progress_to_state(after),
+            before=self.progress,
+            after=after,
             work=Untold(),
             members=("migrations/shop",),
             status=Status.DONE,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from crossfade.plan.dns.vector import BASELINE, Vector
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.measured_share import Concentration
+from crossfade.plan.journal.documents import state_from_json, state_to_json
 from crossfade.plan.ramp.approval import Approval, Override
 from crossfade.plan.ramp.progress import (
     Checkpoint,
@@ -18,8 +19,6 @@ from crossfade.plan.ramp.progress import (
     measured,
     observed,
     overridden,
-    progress_from_state,
-    progress_to_state,
     returned,
     thawed,
 )
@@ -40,11 +39,11 @@ def full() -> Progress:
 def test_a_position_survives_the_journal() -> None:
     # Flagger #1577: state lost with the cluster in mid-promotion
     for progress in (Progress(), full()):
-        assert progress_from_state(progress_to_state(progress)) == progress
+        assert state_from_json(state_to_json(progress), Progress) == progress
 
 
 def test_a_migration_that_did_nothing_yet_has_an_empty_state() -> None:
-    assert progress_from_state({}) == Progress()
+    assert state_from_json({}, Progress) == Progress()
     assert Progress().baseline is None
 
 

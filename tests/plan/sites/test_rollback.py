@@ -18,7 +18,7 @@ from crossfade.plan.sites.rollback import (
     plan_restore,
     reaches,
 )
-from crossfade.plan.sites.site import Live, Seen, SiteState, SiteWork, state_to
+from crossfade.plan.sites.site import Live, Seen, SiteState, SiteWork
 from tests.plan.models import Root, release
 from tests.plan.sites.test_promote import CONTENT
 
@@ -34,7 +34,7 @@ def operation(identifier: str, was: str, status: Status = Status.DONE) -> Operat
         by=Actor("ann"),
         begun_at="",
         request={},
-        before=state_to(SiteState(live=live)),
+        before=SiteState(live=live),
         after={},
         work=None,
         members=("sites/p/web",),

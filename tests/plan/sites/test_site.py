@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crossfade.plan.journal.documents import state_from_json, state_to_json
 from crossfade.plan.sites.site import (
     Action,
     Do,
@@ -12,8 +13,6 @@ from crossfade.plan.sites.site import (
     inventory_from,
     inventory_to,
     of_group,
-    state_from,
-    state_to,
 )
 from tests.plan.models import Root, release
 
@@ -25,8 +24,8 @@ def test_an_inventory_is_read_as_it_was_written() -> None:
 
 def test_a_state_is_read_as_it_was_written() -> None:
     state = SiteState(Live("1", "d", "t", "o"), back="o", changes=3, root="o", runtime="x")
-    assert state_from(state_to(state)) == state
-    assert state_from({}) == SiteState()
+    assert state_from_json(state_to_json(state), SiteState) == state
+    assert state_from_json({}, SiteState) == SiteState()
 
 
 def test_actions_are_sorted_by_group_then_path() -> None:

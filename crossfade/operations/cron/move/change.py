@@ -5,35 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.errors import Conflict, Failed, Refused
+from crossfade.errors import Failed, Refused
 from crossfade.operations.cron.move.list import list_of
-from crossfade.operations.cron.move.participant import BACK, MOVE, REVERSE, MoveParticipant
+from crossfade.operations.cron.move.participant import BACK, CRONS, MOVE, REVERSE, MoveParticipant
 from crossfade.operations.cron.move.read import read_found, usual_of
-from crossfade.operations.journal.executor import execute, new_lease
-from crossfade.operations.journal.settle import reverse_open
-from crossfade.operations.journal.step import Step
+from crossfade.operations.journal import begin
+from crossfade.operations.journal.begin import Intent
+from crossfade.operations.journal.executor import perform
+from crossfade.operations.journal.settle import settle
+from crossfade.operations.journal.step import read_step
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.move.move import (
-    Move,
-    Owner,
-    Preferred,
-    Standing,
-    TakenBack,
-    Watch,
-    standing_from_state,
-    standing_to_state,
-)
+from crossfade.plan.cron.move.move import Move, Owner, Preferred, Standing, TakenBack, Watch
 from crossfade.plan.cron.move.watch import sentence
-from crossfade.plan.journal import operation as moves
-from crossfade.plan.journal.operation import Operation, Status, Untold, iso, operation_id
+from crossfade.plan.journal.operation import Direction, Untold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from crossfade.operations.cron.move.read import MovingJob
     from crossfade.operations.journal.step import Run
     from crossfade.plan.cron.move.move import TickSeen
-    from crossfade.plan.journal.operation import Json
+    from crossfade.plan.journal.operation import Json, Operation
 
 
 class TookBack(Failed):
@@ -42,7 +34,7 @@ class TookBack(Failed):
 
 def start(
     job: MovingJob, *, proof: tuple[TickSeen, ...] | None, reason: str, mover: str, run: Run
-) -> Operation[Any]:
+) -> Operation[Any, Any]:
     """Put a job on the new platform's list and make new preferred, with its checkpoint first.
 
     Args:
@@ -57,8 +49,8 @@ def start(
         Failed: It stopped and is left open.
     """
     world, now = job.world, job.world.clock.now()
-    found = read_found(job)
-    identifier = operation_id(now, world.chance(), after=job.head.last)
+    found = read_step(run, f"read how {job.name} is set", lambda: read_found(job))
+    identifier = begin.new_identifier(world, [job.head])
     prefer = Preferred(str(Platform.NEW), now.timestamp(), identifier)
     after = Owner(Platform.NEW, list_of(world, job.name).entry(by=identifier), prefer)
     before = Owner(job.standing.platform, found.listed.entry, found.preferred)
@@ -77,22 +69,20 @@ def start(
         moved_at=None if proof is None else now,
         mover=mover or job.standing.mover,
     )
-    operation = _operation(
+    intent = _intent(
         job,
-        identifier,
-        kind=MOVE,
         title=f"move {job.name} to new",
         request={"job": job.name, "to": "new", "reason": reason, "mover": mover},
         work=Move(before, after, found.listed.version),
         after=standing,
         ticks=proof or (),
     )
-    return _carried(job, operation, strict=True, run=run)
+    return _done(job, MOVE, intent, identifier=identifier, strict=True, run=run)
 
 
 def take_back(
     job: MovingJob, *, reason: str, asked_by: str, ticks: tuple[TickSeen, ...] = (), run: Run
-) -> Operation[Any]:
+) -> Operation[Any, Any]:
     """Return a job to the checkpoint of its move.
 
     Args:
@@ -106,114 +96,110 @@ def take_back(
         Failed: It stopped and is left open; the text says what was left.
     """
     world, now = job.world, job.world.clock.now()
-    recorded = world.journal.operation(job.subject, job.standing.checkpoint, Move)
-    found = read_found(job, last=recorded.work.after)
+    recorded = read_step(
+        run,
+        f"read the move of {job.name}",
+        lambda: world.journal.operation(job.subject, job.standing.checkpoint, Move, Standing),
+    )
+    found = read_step(
+        run,
+        f"read how {job.name} is set",
+        lambda: read_found(job, last=recorded.work.after),
+    )
     before = Owner(job.standing.platform, found.listed.entry, found.preferred)
-    was = standing_from_state(recorded.before)
     returned = replace(
-        was,
+        recorded.before,
         platform=recorded.work.before.platform,
         preferred=recorded.work.before.preferred,
         taken_back=TakenBack(now, reason, asked_by),
         mover=job.standing.mover,
     )
-    operation = _operation(
+    intent = _intent(
         job,
-        operation_id(now, world.chance(), after=job.head.last),
-        kind=REVERSE if asked_by else BACK,
         title=f"take {job.name} back to {returned.platform}",
         request={"job": job.name, "reason": reason, "checkpoint": recorded.id},
         work=Move(before, recorded.work.before, found.listed.version),
         after=returned,
         ticks=ticks,
     )
-    return _carried(job, operation, strict=False, run=run)
+    kind = REVERSE if asked_by else BACK
+    return _done(job, kind, intent, identifier="", strict=False, run=run)
 
 
 def record(
     job: MovingJob, standing: Standing, *, title: str, reason: str, ticks: tuple[TickSeen, ...]
-) -> Operation[Any]:
+) -> Operation[Any, Any]:
     """Record what was seen; nothing outside is changed.
 
     Raises:
         Conflict: The job's record was changed meanwhile; what was decided counts no more.
     """
-    world, now = job.world, job.world.clock.now()
-    operation = _operation(
+    intent = _intent(
         job,
-        operation_id(now, world.chance(), after=job.head.last),
-        kind=MOVE,
         title=title,
         request={"job": job.name, "reason": reason},
         work=Untold(),
         after=standing,
         ticks=ticks,
     )
-    operation = operation.ended(Status.DONE, now, {"jobs": 0})
-    head = moves.recorded(job.head, operation, operation.after)
-    world.journal.write(operation)
-    try:
-        world.journal.swap(head, job.etag)
-    except Conflict:
-        world.journal.drop(operation)
-        raise
-    return operation
+    return begin.record(job.world, MOVE, intent, figures={"jobs": 0})
 
 
-def _operation(
+def _intent(
     job: MovingJob,
-    identifier: str,
     *,
-    kind: str,
     title: str,
     request: Json,
     work: Move | Untold,
     after: Standing,
     ticks: Iterable[TickSeen],
-) -> Operation[Any]:
-    now = job.world.clock.now()
-    operation: Operation[Any] = Operation(
-        id=identifier,
-        subject=job.subject,
-        kind=kind,
+) -> Intent[Any, Standing]:
+    return Intent(
+        head=job.head,
+        etag=job.etag,
         title=title,
-        by=job.world.actor,
-        begun_at=iso(now),
         request=request,
-        before=job.head.state,
-        after=standing_to_state(after),
         work=work,
-        members=(job.subject,),
+        after=after,
+        evidence=tuple(
+            (
+                sentence(tick),
+                {
+                    "tick": tick.minute,
+                    "verdict": tick.verdict,
+                    "platform": tick.platform,
+                    "seconds": tick.seconds,
+                    "exit_code": tick.exit_code,
+                },
+            )
+            for tick in ticks
+        ),
     )
-    for tick in ticks:
-        operation = operation.noted(
-            now,
-            sentence(tick),
-            tick=tick.minute,
-            verdict=tick.verdict,
-            platform=tick.platform,
-            seconds=tick.seconds,
-            exit_code=tick.exit_code,
-        )
-    return operation
 
 
-def _carried(
-    job: MovingJob, operation: Operation[Any], *, strict: bool, run: Run
-) -> Operation[Any]:
+def _done(
+    job: MovingJob,
+    kind: str,
+    intent: Intent[Any, Standing],
+    *,
+    identifier: str,
+    strict: bool,
+    run: Run,
+) -> Operation[Any, Any]:
     """Open an operation, do its effects and close it."""
-    world, title = job.world, operation.title
-    hold = new_lease(world)
-    heads = {job.subject: (job.head, job.etag)}
-    run(Step(f"open {title}", lambda: hold.open([operation], heads)))
-    participant = MoveParticipant(
-        world, operation, operation.work.after, operation.after, strict=strict
-    )
+    world = job.world
+
+    def participants(operations: Sequence[Operation[Any, Any]]) -> list[MoveParticipant]:
+        return [
+            MoveParticipant(world, one, one.work.after, one.after, strict=strict)
+            for one in operations
+        ]
+
     try:
-        (closed,) = execute(world, hold, [participant], Status.DONE, run)
+        (closed,) = perform(world, kind, [intent], participants, identifier=identifier, run=run)
     except Failed as error:
         if not strict or not isinstance(error.__cause__, Refused):
             raise
-        reverse_open(world, job.subject, take_over=True, run=run)
-        raise TookBack(f"{title} was taken back: {error.__cause__}") from error
+        settle(world, CRONS, job.subject, Direction.BACK, take_over=True, run=run)
+        raise TookBack(f"{intent.title} was taken back: {error.__cause__}") from error
     return closed

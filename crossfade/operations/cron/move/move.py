@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused
 from crossfade.operations.cron.move.change import TookBack, record, start, take_back
-from crossfade.operations.cron.move.participant import MOVE
+from crossfade.operations.cron.move.participant import CRONS, MOVE
 from crossfade.operations.cron.move.read import gather_facts, mend_preference, read_standing
-from crossfade.operations.journal.settle import resume, reverse_open
-from crossfade.operations.journal.step import Step, directly
+from crossfade.operations.journal.settle import settle
+from crossfade.operations.journal.step import Step, directly, read_step
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import (
     Done,
@@ -26,7 +26,8 @@ from crossfade.plan.cron.move.decide import (
     decide,
 )
 from crossfade.plan.cron.move.move import Standing, seen_more, settled
-from crossfade.plan.journal.operation import Direction, Status, already_open, lapsed
+from crossfade.plan.journal.head import already_open, lapsed
+from crossfade.plan.journal.operation import Direction, Status
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -76,7 +77,7 @@ class Moved:
     job: str
     decision: Decision | None
     standing: Standing
-    operations: tuple[Operation[Any], ...] = ()
+    operations: tuple[Operation[Any, Any], ...] = ()
     mended: str = ""
     trouble: CrossfadeError | None = None
     asked: Asked = field(default_factory=Asked)
@@ -126,18 +127,16 @@ def move_cron(world: World, name: str, asked: Asked, *, run: Run = directly) -> 
         Unavailable: Something that must answer did not.
         Failed: It stopped; the text says what was left.
     """
-    job = run(Step(f"read {name}", lambda: read_standing(world, name), repeatable=True))
-    operations: tuple[Operation[Any], ...] = ()
+    job = read_step(run, f"read {name}", lambda: read_standing(world, name))
+    operations: tuple[Operation[Any, Any], ...] = ()
     if job.head.open is not None and not asked.dry_run:
         operations = _settled(job, asked, run)
-        job = read_standing(world, name)
+        job = read_step(run, f"read {name}", lambda: read_standing(world, name))
         if _undone(operations) and asked.wish.to is Platform.NEW:
             trouble = TookBack(f"{operations[0].title} was begun by another worker and taken back")
             return Moved(name, None, job.standing, operations, trouble=trouble, asked=asked)
     mended = "" if asked.dry_run else mend_preference(job)
-    facts, decision = run(
-        Step(f"decide about {name}", lambda: _decided(job, asked), repeatable=True)
-    )
+    facts, decision = read_step(run, f"decide about {name}", lambda: _decided(job, asked))
     told = Moved(name, decision, job.standing, operations, mended, asked=asked)
     world.report.say(told.line())
     if asked.dry_run:
@@ -146,11 +145,12 @@ def move_cron(world: World, name: str, asked: Asked, *, run: Run = directly) -> 
         done = _do(job, decision, facts, asked, run)
     except TookBack as error:
         return replace(told, decision=None, trouble=error)
-    standing = read_standing(world, name).standing if done else job.standing
-    return replace(told, standing=standing, operations=(*operations, *done))
+    if done:
+        job = read_step(run, f"read {name}", lambda: read_standing(world, name))
+    return replace(told, standing=job.standing, operations=(*operations, *done))
 
 
-def _undone(operations: tuple[Operation[Any], ...]) -> bool:
+def _undone(operations: tuple[Operation[Any, Any], ...]) -> bool:
     """Whether a move that another worker left was taken back instead of being finished."""
     return any(one.kind == MOVE and one.status is Status.REVERSED for one in operations)
 
@@ -162,7 +162,7 @@ def _decided(job: MovingJob, asked: Asked) -> tuple[Facts, Decision]:
 
 def _do(
     job: MovingJob, decision: Decision, facts: Facts, asked: Asked, run: Run
-) -> tuple[Operation[Any], ...]:
+) -> tuple[Operation[Any, Any], ...]:
     match decision:
         case Start(reason=reason):
             proof = facts.proof
@@ -185,7 +185,7 @@ def _do(
     return (run(step),)
 
 
-def _settled(job: MovingJob, asked: Asked, run: Run) -> tuple[Operation[Any], ...]:
+def _settled(job: MovingJob, asked: Asked, run: Run) -> tuple[Operation[Any, Any], ...]:
     """Settle what a worker left open: a return is finished, and so is a move unless it cannot be.
 
     Raises:
@@ -197,13 +197,19 @@ def _settled(job: MovingJob, asked: Asked, run: Run) -> tuple[Operation[Any], ..
         raise Refused(already_open(job.head, now))
     backward = there.direction is Direction.BACK
     if there.kind == MOVE and (backward or asked.wish.to is Platform.LEGACY):
-        return reverse_open(world, job.subject, take_over=asked.take_over, run=run)
+        return _settle(job, Direction.BACK, take_over=asked.take_over, run=run)
     try:
-        return resume(world, job.subject, take_over=asked.take_over, run=run)
+        return _settle(job, Direction.FORWARD, take_over=asked.take_over, run=run)
     except Failed as error:
         if there.kind != MOVE or not isinstance(error.__cause__, Refused):
             raise
-    return reverse_open(world, job.subject, take_over=True, run=run)
+    return _settle(job, Direction.BACK, take_over=True, run=run)
+
+
+def _settle(
+    job: MovingJob, direction: Direction, *, take_over: bool, run: Run
+) -> tuple[Operation[Any, Any], ...]:
+    return settle(job.world, CRONS, job.subject, direction, take_over=take_over, run=run)
 
 
 def reverse_cron(
@@ -221,7 +227,8 @@ def reverse_cron(
     Raises:
         BadInput: `to` is another operation; errors otherwise as of `move_cron`.
     """
-    checkpoint = read_standing(world, name).standing.checkpoint
+    job = read_step(run, f"read {name}", lambda: read_standing(world, name))
+    checkpoint = job.standing.checkpoint
     if to and to != checkpoint:
         raise BadInput(
             f"crons/{name} has no checkpoint {to}; what it can return to: {checkpoint or 'none'}"

@@ -25,10 +25,9 @@ from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.move import (
     Move,
     Preferred,
+    Standing,
     moving,
     preferred_of,
-    standing_from_state,
-    standing_to_state,
 )
 from crossfade.plan.journal.operation import Direction, instant
 
@@ -40,8 +39,9 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Participant
     from crossfade.operations.journal.lease import HeldLease
+    from crossfade.operations.journal.settle import Kinds
     from crossfade.plan.cron.move.move import Owner
-    from crossfade.plan.journal.operation import Json, Operation, Untold
+    from crossfade.plan.journal.operation import Operation, Untold
 
 MOVE, BACK, REVERSE = "move-cron", "back", "reverse"
 """The kinds of a job's operations: a move, its return for a bad tick, and one that is asked for."""
@@ -64,7 +64,13 @@ class MoveParticipant:
     """
 
     def __init__(
-        self, world: World, operation: Operation[Move], goes: Owner, state: Json, *, strict: bool
+        self,
+        world: World,
+        operation: Operation[Move, Standing],
+        goes: Owner,
+        state: Standing,
+        *,
+        strict: bool,
     ) -> None:
         """Prepare the effects.
 
@@ -87,6 +93,11 @@ class MoveParticipant:
         self._away = ""
         self._effective: datetime | None = None
 
+    @property
+    def untouched(self) -> bool:
+        """Whether its effect was refused as a whole: its effects are several, so never."""
+        return False
+
     def batches(self) -> Sequence[Batch]:
         """Return the effects in their order."""
         job, platform = self._job, self.goes.platform
@@ -108,14 +119,14 @@ class MoveParticipant:
 
     def end(self) -> Ending:
         """Return the job's state; its ticks count from the instant that all was in effect."""
-        standing = standing_from_state(self.state)
+        standing = self.state
         watch = standing.watch
         if watch is not None and moving(standing) and not watch.seen:
             since = self._effective or self.world.clock.now()
             until = since + self._cron.patience if watch.applies_until else None
             watch = replace(watch, since=since, applies_until=until)
             standing = replace(standing, watch=watch)
-        return Ending(standing_to_state(standing), self.operation, {"jobs": 1})
+        return Ending(standing, self.operation, {"jobs": 1})
 
     def _write(self, lease: HeldLease) -> None:
         lease.ensure()
@@ -247,13 +258,17 @@ def participant_of(world: World, record: Operation[Untold], direction: Direction
         record: The operation as another worker left it.
         direction: To its end or back to its start.
     """
-    whole = world.journal.operation(record.subject, record.id, Move)
+    whole = world.journal.operation(record.subject, record.id, Move, Standing)
     operation = replace(whole, notes=record.notes)
     work = operation.work
     if direction is Direction.BACK:
         return MoveParticipant(world, operation, work.before, operation.before, strict=False)
     strict = operation.kind == MOVE
     return MoveParticipant(world, operation, work.after, operation.after, strict=strict)
+
+
+CRONS: Kinds = {"crons": participant_of}
+"""What settles cron jobs alone."""
 
 
 def _changed(job: str, what: str, found: object, wanted: object) -> str:

@@ -17,7 +17,7 @@ from crossfade.operations.cron.ticks.history import cron_history
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.checks import lock_objections
 from crossfade.plan.cron.move.decide import Facts
-from crossfade.plan.cron.move.move import Listed, moving, preferred_of, standing_from_state
+from crossfade.plan.cron.move.move import Listed, Standing, moving, preferred_of
 from crossfade.plan.cron.move.watch import judged, proved, usual_seconds
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.cron.ticks.history import Fate, settled_after
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.plan.cron.move.decide import Wish
-    from crossfade.plan.cron.move.move import Owner, Preferred, Standing
+    from crossfade.plan.cron.move.move import Owner, Preferred
     from crossfade.plan.cron.schedule.ticks import Schedule
-    from crossfade.plan.journal.operation import Head
+    from crossfade.plan.journal.head import Head
     from crossfade.settings.crons import Cron
 
 USUAL_TICKS = 20
@@ -46,16 +46,19 @@ class MovingJob:
         schedule: When it is due.
         head: Its head.
         etag: The head's ETag, or "" where there is none.
-        standing: Where it stands.
     """
 
     world: World
     name: str
     cron: Cron
     schedule: Schedule
-    head: Head
+    head: Head[Standing]
     etag: str
-    standing: Standing
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+        return self.head.state
 
     @property
     def subject(self) -> str:
@@ -70,9 +73,8 @@ def read_standing(world: World, name: str) -> MovingJob:
         BadInput: The configuration has no such job.
     """
     cron = world.settings.cron(name)
-    head, etag = world.journal.head(cron_subject(name))
-    standing = standing_from_state(head.state)
-    return MovingJob(world, name, cron, cron.when(), head, etag, standing)
+    head, etag = world.journal.head(cron_subject(name), Standing)
+    return MovingJob(world, name, cron, cron.when(), head, etag)
 
 
 @dataclass(frozen=True, slots=True)

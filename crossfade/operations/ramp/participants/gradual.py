@@ -17,7 +17,6 @@ from crossfade.operations.ramp.read import read_ramp, vector_in
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import at_vector, pairs_of
-from crossfade.plan.ramp.progress import progress_from_state
 from crossfade.plan.ramp.return_plan import strained
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.lease import HeldLease
     from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.journal.operation import Json, Operation
+    from crossfade.plan.journal.operation import Operation
+    from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.ramp.return_plan import Steps
 
 LOOK_SECONDS = 5
@@ -41,9 +41,9 @@ class GradualParticipant(RecordsParticipant):
     def __init__(
         self,
         world: World,
-        operation: Operation[RecordsChange],
+        operation: Operation[RecordsChange, Progress],
         change: RecordsChange,
-        state: Json,
+        state: Progress,
         steps: Steps,
     ) -> None:
         """Prepare the effects.
@@ -67,7 +67,7 @@ class GradualParticipant(RecordsParticipant):
         if self.change.empty:
             return super().batches()
         through = self.steps.through
-        following = (*through[1:], progress_from_state(self.state).vector)
+        following = (*through[1:], self.state.vector)
         pause = shown_duration(self.steps.pause)
         found: list[Batch] = []
         for order, (vector, after) in enumerate(
@@ -157,5 +157,5 @@ class GradualParticipant(RecordsParticipant):
         try:
             return super()._sent(change, lease)
         except Refused:
-            self.refused = self.refused and not self._began
+            self.untouched = self.untouched and not self._began
             raise

@@ -10,7 +10,6 @@ from crossfade.errors import Refused
 from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.plan.dns.change import must_stand
 from crossfade.plan.dns.records import carrying_traffic, names_of
-from crossfade.plan.ramp.progress import progress_from_state, progress_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,19 +20,20 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.lease import HeldLease
     from crossfade.plan.dns.change import RecordsChange
     from crossfade.plan.dns.records import RecordSet
-    from crossfade.plan.journal.operation import Json, Operation
+    from crossfade.plan.journal.operation import Operation
+    from crossfade.plan.ramp.progress import Progress
     from crossfade.settings.migrations import Migration
 
 _CHANGE, _WAIT, _READ_BACK = 0, 1, 2
 
 
-def zone_of(world: World, operation: Operation[RecordsChange]) -> str:
+def zone_of(world: World, operation: Operation[RecordsChange, Progress]) -> str:
     """Return the zone of an operation's records, whatever the configuration names now."""
-    adopted = progress_from_state(operation.after).zone
+    adopted = operation.after.zone
     return adopted or world.settings.migration(operation.subject.partition("/")[2]).zone
 
 
-def standing(world: World, operation: Operation[RecordsChange]) -> tuple[RecordSet, ...]:
+def standing(world: World, operation: Operation[RecordsChange, Progress]) -> tuple[RecordSet, ...]:
     """Read what stands in DNS under the names of an operation's change."""
     change = operation.work
     names = names_of((*change.expected, *change.target))
@@ -45,11 +45,15 @@ class RecordsParticipant:
 
     Attributes:
         operation: The operation as recorded.
-        refused: Whether the batch was refused as a whole, so that nothing was changed.
+        untouched: Whether the batch was refused as a whole, so that nothing was changed.
     """
 
     def __init__(
-        self, world: World, operation: Operation[RecordsChange], change: RecordsChange, state: Json
+        self,
+        world: World,
+        operation: Operation[RecordsChange, Progress],
+        change: RecordsChange,
+        state: Progress,
     ) -> None:
         """Prepare the effects.
 
@@ -64,7 +68,7 @@ class RecordsParticipant:
         self.operation = operation
         self.change = change
         self.state = state
-        self.refused = False
+        self.untouched = False
         self._change_id = ""
         self._settled = False
         self._waited = 0.0
@@ -102,13 +106,12 @@ class RecordsParticipant:
                 change_id=self._change_id,
                 in_sync_seconds=round(self._waited, 3),
             )
-        progress = progress_from_state(state)
-        moved = progress.vector != progress_from_state(operation.before).vector
+        progress = state
+        moved = progress.vector != operation.before.vector
         if moved and not self.change.empty and progress.since is not None:
             progress = replace(progress, since=self._in_sync or self.world.clock.now())
         if progress.records:
-            progress = replace(progress, records=self._records)
-            state = progress_to_state(progress)
+            state = replace(progress, records=self._records)
         figures = {"records": 0 if self.change.empty else len(self.change.target)}
         return Ending(state, operation, figures)
 
@@ -129,7 +132,7 @@ class RecordsParticipant:
                 comment=f"crossfade {self.operation.id} {self.operation.title}",
             )
         except Refused as error:
-            self.refused = not isinstance(error, Unsettled)
+            self.untouched = not isinstance(error, Unsettled)
             raise
 
     def _wait(self, lease: HeldLease) -> None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crossfade.operations.base.world import migration_subject
 from crossfade.operations.journal.executor import AT_ONCE
 from crossfade.operations.ramp.participants.gradual import GradualParticipant
 from crossfade.operations.ramp.participants.records import RecordsParticipant, standing
 from crossfade.plan.dns.change import RecordsChange, plan_change
 from crossfade.plan.journal.operation import Direction
+from crossfade.plan.ramp.progress import Progress
 from crossfade.plan.ramp.return_plan import steps_from_json
 
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Participant
-    from crossfade.plan.journal.operation import Json, Operation, Untold
+    from crossfade.operations.journal.settle import Kinds
+    from crossfade.plan.journal.operation import Operation, Untold
 
 ADVANCE, BACK, ABORT, REVERSE, FINISH = "advance", "back", "abort", "reverse", "finish"
 RETURNS = frozenset({BACK, ABORT, REVERSE})
@@ -31,7 +32,10 @@ STEPS = "steps"
 
 
 def records_participant(
-    world: World, operation: Operation[RecordsChange], change: RecordsChange, state: Json
+    world: World,
+    operation: Operation[RecordsChange, Progress],
+    change: RecordsChange,
+    state: Progress,
 ) -> RecordsParticipant:
     """Return what changes the records: by steps where that was asked and nobody hurried it since.
 
@@ -48,19 +52,15 @@ def records_participant(
     return RecordsParticipant(world, operation, change, state)
 
 
-def participant_of(
-    world: World, record: Operation[Untold], direction: Direction
-) -> Participant | None:
-    """Return the participant that settles an operation of a migration; None for another subject's.
+def participant_of(world: World, record: Operation[Untold], direction: Direction) -> Participant:
+    """Return what settles an operation of a migration.
 
     Args:
         world: The world.
         record: The operation as another worker left it.
         direction: To its end or back to its start.
     """
-    if not record.subject.startswith(migration_subject("")):
-        return None
-    whole = world.journal.operation(record.subject, record.id, RecordsChange)
+    whole = world.journal.operation(record.subject, record.id, RecordsChange, Progress)
     operation = replace(whole, notes=record.notes)
     forward = direction is Direction.FORWARD
     if forward and operation.kind not in RETURNS:
@@ -73,3 +73,7 @@ def participant_of(
     if forward:
         return records_participant(world, operation, change, operation.after)
     return RecordsParticipant(world, operation, change, operation.before)
+
+
+MIGRATIONS: Kinds = {"migrations": participant_of}
+"""What settles migrations alone."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
-from typing import Any
+from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
-from crossfade.plan.journal.operation import Json  # noqa: TC001  pydantic reads it at run time
+
+if TYPE_CHECKING:
+    from crossfade.plan.journal.operation import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +202,3 @@ def settled(standing: Standing, at: datetime) -> Standing:
 def moving(standing: Standing) -> bool:
     """Whether a job is being moved: its ticks are watched."""
     return standing.watch is not None and standing.moved_at is None
-
-
-def standing_to_state(standing: Standing) -> dict[str, Any]:
-    """Write a standing as the JSON document that a head stores."""
-    state: dict[str, Any] = _ADAPTER.dump_python(standing, mode="json")
-    return state
-
-
-def standing_from_state(state: dict[str, Any]) -> Standing:
-    """Read a standing from a head; an empty document is a job that was never moved."""
-    return _ADAPTER.validate_python(state)
-
-
-_ADAPTER = TypeAdapter(Standing)

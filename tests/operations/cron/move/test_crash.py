@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from crossfade.operations.cron.move.move import Asked
-from crossfade.operations.journal.settle import resume, reverse_open
+from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.status.status import history
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.decide import Wish

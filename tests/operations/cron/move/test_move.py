@@ -10,7 +10,7 @@ import pytest
 from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.cron.move.move import Asked, reverse_cron
 from crossfade.operations.cron.ticks.gather import gather
-from crossfade.operations.journal.settle import reverse_open
+from crossfade.operations.kinds import reverse_open
 from crossfade.operations.status.status import history
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference

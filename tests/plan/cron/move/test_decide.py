@@ -31,9 +31,8 @@ from crossfade.plan.cron.move.move import (
     preferred_of,
     seen_more,
     settled,
-    standing_from_state,
-    standing_to_state,
 )
+from crossfade.plan.journal.documents import state_from_json, state_to_json
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD, BAD = TickSeen(1, "good", "5.0 s on new-1"), TickSeen(2, "bad", "exit code 1 on new-1")
@@ -114,8 +113,8 @@ def test_a_standing_is_kept_as_json() -> None:
         taken_back=TAKEN.taken_back,
         mover="migrations/shop",
     )
-    assert standing_from_state(standing_to_state(standing)) == standing
-    assert standing_from_state({}) == Standing()
+    assert state_from_json(state_to_json(standing), Standing) == standing
+    assert state_from_json({}, Standing) == Standing()
     assert seen_more(Standing(), (GOOD,)) == Standing()
     assert preferred_of(None) is None
     assert preferred_of(Preferred("new", 1.5, "op").preference()) == Preferred("new", 1.5, "op")

@@ -1,0 +1,98 @@
+"""The journal's documents: heads and operations as JSON, and back.
+
+A document is read straight into its kind's own types. Whoever does not know the kind reads the
+state as the JSON that it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass, replace
+from functools import cache
+from itertools import chain
+from typing import Any, get_args, get_type_hints
+
+from pydantic import TypeAdapter
+
+from crossfade.plan.base.rows import apart, with_rows
+from crossfade.plan.journal.head import Head
+from crossfade.plan.journal.operation import Json, Operation, S, Untold, W
+
+_ROWS = b'"work":{"actions":['
+"""What opens the actions of a work that begins with them; there may be one for each file."""
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  a type, which mypy cannot follow
+    return TypeAdapter(kind)
+
+
+def _head(state: Any) -> TypeAdapter[Head[Any]]:  # noqa: ANN401  as above
+    kind: Any = Head[state]
+    return _adapter(kind)
+
+
+def _operation(work: Any, state: Any) -> TypeAdapter[Operation[Any, Any]]:  # noqa: ANN401  as above
+    kind: Any = Operation[work, state]
+    return _adapter(kind)
+
+
+def _value(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  as above
+    return _adapter(kind)
+
+
+def head_to_json(head: Head[Any]) -> bytes:
+    """Serialise a head."""
+    return _head(_kind(head.state)).dump_json(head, indent=1)
+
+
+def head_from_json(document: bytes, state: type[S]) -> Head[S]:
+    """Read a head with its state in that kind's own type."""
+    return _head(state).validate_json(document)
+
+
+def operation_to_json(operation: Operation[Any, Any]) -> bytes:
+    """Serialise an operation with its work."""
+    writer = _operation(Any, _kind(operation.before))
+    actions = getattr(operation.work, "actions", ())
+    if not actions:
+        return writer.dump_json(operation)
+    without = replace(operation, work=replace(operation.work, actions=()))
+    one = _value(type(actions[0]))
+    return with_rows(writer.dump_json(without), _ROWS, map(one.dump_json, actions))
+
+
+def operation_from_json(document: bytes, work: type[W], state: type[S]) -> Operation[W, S]:
+    """Read an operation with its work, straight into that kind's own types."""
+    shell, rows = apart(document, _ROWS)
+    operation: Operation[Any, S] = _operation(work, state).validate_json(shell)
+    first = next(rows, None)
+    if first is None:
+        return operation
+    one = _value(get_args(get_type_hints(work)["actions"])[0])
+    actions = tuple(map(one.validate_json, chain([first], rows)))
+    return replace(operation, work=replace(operation.work, actions=actions))
+
+
+def record_from_json(document: bytes, state: type[S]) -> Operation[Untold, S]:
+    """Read an operation without its work, for those who only tell the story."""
+    shell, _ = apart(document, _ROWS)
+    return _operation(Untold, state).validate_json(shell)
+
+
+def state_to_json(state: object) -> Json:
+    """Return a state as the JSON document that a head holds."""
+    document: Json = _value(type(state)).dump_python(state, mode="json")
+    return document
+
+
+def state_from_json(document: object, state: type[S]) -> S:
+    """Read a state in its kind's own type; one that is of that type already stays as it is.
+
+    It is for those who meet operations of every kind, and know this one's by its subject.
+    """
+    read: S = _value(state).validate_python(document)
+    return read
+
+
+def _kind(state: object) -> Any:  # noqa: ANN401  a type, which mypy cannot follow
+    return type(state) if is_dataclass(state) else Json
