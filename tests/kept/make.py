@@ -13,10 +13,12 @@ import shutil
 import sys
 import tempfile
 from contextlib import chdir, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossfade.cli import main
+from crossfade.operations.settle import reverse_open
 from tests.kept.keeping import keep_objects, keep_zone, write
 from tests.kept.situations import SITUATIONS
 from tests.kept.tellers import kill
@@ -24,7 +26,10 @@ from tests.kept.worlds import KEPT, KeptWorld
 from tests.story import ENVIRONMENT, STATE, Killed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.kept.situations import Situation
+    from tests.kept.tellers import Death
     from tests.kept.worlds import Json
 
 
@@ -56,17 +61,26 @@ def _told(situation: Situation, builds: Path) -> dict[str, Json]:
 
 
 def _left_by(people: Any, situation: Situation) -> None:
+    """Do what is done before the world is left."""
     if situation.death is None:
         situation.operation(people)
         return
+    _dies(people, situation.death, lambda: situation.operation(people))
+    if situation.reverses is not None:
+        site = "sites/production/web"
+        back = partial(reverse_open, people.world(), site, take_over=True)
+        _dies(people, situation.reverses, back)
+
+
+def _dies(people: Any, death: Death, operation: Callable[[], object]) -> None:
     people.strict.faults.clear()
-    kill(people.strict, situation.death)
+    kill(people.strict, death)
     try:
-        situation.operation(people)
+        operation()
     except Killed:
         people.strict.faults.clear()
         return
-    raise AssertionError(f"the operation has no {situation.death}")
+    raise AssertionError(f"the operation has no {death}")
 
 
 def _keep(people: Any, folder: Path) -> None:

@@ -5,13 +5,14 @@ Each is a story up to a moment, and an operation that ends or is killed in the m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.move_cron import Asked
 from crossfade.operations.pins import pin
 from crossfade.operations.purge import PurgeRequest, purge
-from crossfade.operations.ramp_back import back
+from crossfade.operations.ramp_back import abort, back
 from crossfade.operations.ramp_consent import approve, hold, override, thaw
 from crossfade.operations.ramp_end import finish, make_simple
 from crossfade.plan.cronrecord import Preference
@@ -105,6 +106,7 @@ class Situation:
         before: What happens up to the moment that is seen as `start`.
         operation: What happens from there to the moment that is seen as `end`.
         death: When the operation's worker dies, or None if it lives.
+        reverses: When somebody dies who takes back what that worker left, or None if nobody does.
         asks: Commands whose answers are kept besides that of `status`.
     """
 
@@ -114,6 +116,7 @@ class Situation:
     operation: Callable[[Any], object]
     death: Death | None = None
     asks: tuple[str, ...] = ()
+    reverses: Death | None = None
 
 
 def _of_sites(
@@ -267,6 +270,14 @@ SITUATIONS = {
         lambda people: people.promote("1.1.0"),
         Death("after", "s3", "CopyObject", nth=2),
     ),
+    "reversal-open": replace(
+        _of_sites(
+            _one_live,
+            lambda people: people.promote("1.1.0"),
+            Death("after", "s3", "CopyObject", nth=3),
+        ),
+        reverses=Death("after", "s3", "CopyObject", nth=1),
+    ),
     "restore-open": _of_sites(
         _two_promoted,
         lambda people: people.rollback(mode=Mode.RESTORE),
@@ -298,6 +309,11 @@ SITUATIONS = {
         _approved, lambda people: people.advance(), Death("after", *_RECORDS)
     ),
     "ramp-gone-back": _of_a_ramp(_at_all, lambda people: back(people.world(), "shop")),
+    "gradual-return-open": _of_a_ramp(
+        _at_all,
+        lambda people: abort(people.world(), "shop", gradual=True, pause=timedelta(seconds=1)),
+        Death("after", *_RECORDS),
+    ),
     "ramp-simple": _of_a_ramp(_complete, lambda people: make_simple(people.world(), "shop")),
     "ramp-finished": _of_a_ramp(
         _complete, lambda people: finish(people.world(), "shop", without_proof="it is off")
