@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossfade.cli import main
-from crossfade.operations.settle import reverse_open
+from crossfade.operations.kinds import reverse_open
 from tests.kept.keeping import keep_objects, keep_zone, write
 from tests.kept.situations import SITUATIONS
 from tests.kept.tellers import kill

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crossfade.operations.move_cron import Asked
-from crossfade.operations.pins import pin
-from crossfade.operations.purge import PurgeRequest, purge
-from crossfade.operations.ramp_back import abort, back
-from crossfade.operations.ramp_consent import approve, hold, override, thaw
-from crossfade.operations.ramp_end import finish, make_simple
-from crossfade.plan.cronrecord import Preference
-from crossfade.plan.move_decision import Wish
-from crossfade.plan.rollback import Mode
+from crossfade.operations.cron.move.move import Asked
+from crossfade.operations.purge.pins import pin
+from crossfade.operations.purge.purge import PurgeRequest, purge
+from crossfade.operations.ramp.back import abort, back
+from crossfade.operations.ramp.consent import approve, hold, override, thaw
+from crossfade.operations.ramp.finish import finish, make_simple
+from crossfade.plan.cron.claim.records import Preference
+from crossfade.plan.cron.move.decide import Wish
+from crossfade.plan.sites.rollback import Mode
 from tests.kept.tellers import Death, Jobs, Ramp, Releases, jobs, ramp, releases
-from tests.operations.moving import LEGACY, NEW
+from tests.operations.cron.moving import LEGACY, NEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,23 +19,23 @@ import moto.s3.models
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
-from crossfade.local.replacement import replaced
-from crossfade.local.strict import make_strict
-from crossfade.operations.publish import PublishRequest, publish
+from crossfade.local.strict.replacement import replaced
+from crossfade.local.strict.strict import make_strict
+from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.settings import Settings
 from tests.cronrun.virtual_memcached import VirtualMemcached
 from tests.kept.worlds import seen_list, seen_objects, seen_records
-from tests.operations.moving import JOB, LEGACY, Platforms
-from tests.operations.ramp import Shop, Time
-from tests.operations.test_crash import SESSION
+from tests.operations.cron.moving import JOB, LEGACY, Platforms
+from tests.operations.ramp.shop import Shop, Time
+from tests.operations.sites.test_crash import SESSION
 from tests.story import FRONT, STATE, Killed, Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossfade.local.strict import Strict
-    from crossfade.operations.world import World
+    from crossfade.local.strict.strict import Strict
+    from crossfade.operations.base.world import World
     from tests.kept.worlds import Json
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)

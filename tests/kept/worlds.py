@@ -25,7 +25,7 @@ from moto import mock_aws
 from moto.route53.models import route53_backends
 from moto.s3.models import s3_backends
 
-from crossfade.local.strict import make_strict
+from crossfade.local.strict.strict import make_strict
 from tests.cronrun.servers import RealMemcached
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
 from typing import TYPE_CHECKING
 
-
 from crossfade.plan.dns.records import RecordSet  # noqa: TC001
 from crossfade.plan.dns.vector import Vector  # noqa: TC001
 from crossfade.plan.gates.gate import GateResult, GateTally, counted

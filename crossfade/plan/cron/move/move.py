@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
-from typing import TYPE_CHECKING
-
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
-
-if TYPE_CHECKING:
-    from crossfade.plan.journal.operation import Json
+from crossfade.plan.journal.operation import Json  # noqa: TC001  pydantic reads it at run time
 
 
 @dataclass(frozen=True, slots=True)
