@@ -102,11 +102,18 @@ def perform(
         Failed: It stopped; the operation is open and its lease given back.
     """
     begun = begin(world, kind, intents, identifier=identifier, run=run)
-    return execute(world, begun.lease, participants(begun.operations), Status.DONE, run)
+    parts = participants(begun.operations)
+    return execute(world, begun.lease, parts, Status.DONE, run, alone=True)
 
 
 def execute(
-    world: World, lease: HeldLease, participants: Sequence[Participant], status: Status, run: Run
+    world: World,
+    lease: HeldLease,
+    participants: Sequence[Participant],
+    status: Status,
+    run: Run,
+    *,
+    alone: bool = False,
 ) -> tuple[Operation[Any, Any], ...]:
     """Do the effects of operations that are open and held, and close them.
 
@@ -116,6 +123,7 @@ def execute(
         participants: One for each subject.
         status: What they are when they have ended.
         run: Runs each batch.
+        alone: Whether no other worker has had effects in them.
 
     Raises:
         Refused: The only effect was refused as a whole; the operation is closed as reversed.
@@ -131,7 +139,7 @@ def execute(
     except LeaseLost:
         raise
     except (Exception, KeyboardInterrupt) as error:
-        if isinstance(error, Refused) and _untouched(participants):
+        if alone and isinstance(error, Refused) and _untouched(participants):
             _close_untouched(world, lease, participants, error)
             raise
         raise _left_open(lease, participants, error) from error

@@ -123,7 +123,7 @@ class Migration(RuleBasedStateMachine):
         self.open = ExitStack()
         self.ramp: Life
         self.there: Records = ()
-        self.head = Head(SUBJECT)
+        self.head = Head(SUBJECT, {})
         self.recorded: list[Records] = []
         self.patient = False
         self.ends_badly = False

@@ -158,7 +158,7 @@ def test_files_that_a_purge_took_meanwhile_leave_no_release_that_is_not_whole(
 ) -> None:
     def purge(_: object) -> None:
         story.aws.client("s3").delete_object(Bucket=FRONT, Key=f"{FOLDER}logo.svg")
-        story.world().journal.swap(Head("releases/web", serial=1), "")
+        story.world().journal.swap(Head("releases/web", {}, serial=1), "")
 
     strict.faults.before("s3", "PutObject", path="manifest", effect=purge)
     with pytest.raises(Refused, match="publish it again"):
