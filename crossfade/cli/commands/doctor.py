@@ -78,11 +78,12 @@ def doctor(
         screen.show(document, [Line(line, whole=True) for line in text.splitlines()])
         return 0
     findings = diagnose(world, environment=environment, migration=migration, read_only=read_only)
-    screen.show(_document(findings), _blocks(findings))
+    screen.show(findings_document(findings), _blocks(findings))
     return 0 if healthy(findings) else CrossfadeError.exit_code
 
 
-def _document(findings: Sequence[Finding]) -> Document:
+def findings_document(findings: Sequence[Finding]) -> Document:
+    """Return what was found, for scripts."""
     counts = {level: sum(1 for one in findings if one.level is level) for level in Level}
     return {
         "healthy": healthy(findings),

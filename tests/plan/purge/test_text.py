@@ -106,3 +106,8 @@ def test_the_outcome_names_the_components_that_were_refused_and_ends_with_3() ->
     assert document["refused"] == [{"component": "checkout", "why": "a promote is open"}]
     assert PurgeOutcome((FULL,)).exit_code == 0
     assert PurgeOutcome((FULL,)).document()["components"][0]["operation"] == ""
+
+
+def test_the_digest_of_a_purge_is_the_same_in_every_version_of_crossfade() -> None:
+    assert purges_digest([FULL]) == "d58ee87f5b969ad8", "what was approved is still what is done"
+    assert purges_digest([replace(FULL, swept=Swept(1, 2, 3, 4))]) == "9c69a73d8d3cf3ae"

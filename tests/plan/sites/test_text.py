@@ -53,3 +53,7 @@ def test_the_digest_changes_with_any_effect_and_only_then() -> None:
     other = replace(PLAN, work=replace(PLAN.work, actions=ACTIONS[:-1]))
     assert plans_digest([PLAN]) == plans_digest([replace(PLAN, unchanged=9)])
     assert plans_digest([PLAN]) != plans_digest([other])
+
+
+def test_the_digest_of_a_plan_is_the_same_in_every_version_of_crossfade() -> None:
+    assert plans_digest([PLAN]) == "efe764a8c037f5b8", "what was approved is still what is done"
