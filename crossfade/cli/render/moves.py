@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.cli.render.documents import Document, operation_document
+from crossfade.plan.base.words import count
 from crossfade.plan.cron.move.decide import told
 from crossfade.plan.cron.move.move import moving
 from crossfade.plan.cron.schedule.ticks import when
@@ -82,7 +83,8 @@ def cron_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
 def how(standing: Standing) -> str:
     """Say in a few words how a job's move stands."""
     if standing.watch is not None and moving(standing):
-        return f"{standing.watch.good} of {standing.watch.ticks} ticks were good"
+        good, ticks = standing.watch.good, standing.watch.ticks
+        return f"{good} of {count(ticks, 'tick was', 'ticks were')} good"
     if standing.moved_at is not None:
         return f"done {_at(standing.moved_at)}"
     if standing.taken_back is not None:

@@ -75,8 +75,8 @@ def _actions(plan: SitePlan) -> Iterator[Block]:
         )
     for drift in plan.work.drift[:MOST_ROWS]:
         yield Line(f"by hand: {drift}", "yellow")
-    if plan.work.invalidate:
-        yield Line(f"CloudFront forgets {' '.join(plan.work.invalidate)}")
+    if plan.forgets:
+        yield Line(f"CloudFront forgets {' '.join(plan.forgets)}")
 
 
 def _row(action: Action) -> tuple[str, str, str, str]:

@@ -226,7 +226,8 @@ def migration_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     )
     yield Table(columns, rows)
     if len(found) == 1 and found[0].progress is not None:
-        yield from _details(found[0].progress, found[0].reversible_until)
+        name = found[0].subject.partition("/")[2]
+        yield from _details(name, found[0].progress, found[0].reversible_until)
 
 
 def standing_code(progress: Progress) -> int:
@@ -253,7 +254,7 @@ def _standing(progress: Progress) -> tuple[str, str, str, str]:
     )
 
 
-def _details(progress: Progress, reversible_until: datetime | None) -> Iterator[Block]:
+def _details(name: str, progress: Progress, reversible_until: datetime | None) -> Iterator[Block]:
     if progress.simple_at is not None:
         yield Line(f"simple records of new since {instant(progress.simple_at)} UTC")
     elif progress.vector is not None:
@@ -265,7 +266,8 @@ def _details(progress: Progress, reversible_until: datetime | None) -> Iterator[
     if progress.frozen is not None:
         yield Line(f"frozen     by {progress.frozen.by}: {progress.frozen.reason}", "yellow")
     for one in progress.checkpoints:
-        yield Line(f"can return to {where(one)}: --to {one.operation}", "dim")
+        command = f"crossfade reverse migrations/{name} --to {one.operation}"
+        yield Line(f"`{command}` returns to {where(one)}", "dim", whole=True)
     if progress.completed_at is not None:
         yield Line(f"complete since {instant(progress.completed_at)} UTC", "green")
     if progress.final_at is not None:

@@ -96,7 +96,7 @@ def history_lines(found: JobHistory, most: int) -> Iterator[Block]:
     groups = [list(group) for _, group in groupby(reversed(told), key=_alike)]
     yield Table(columns, [_row(group) for group in groups], [_style(group[0]) for group in groups])
     if len(told) < len(found.ticks):
-        yield Line(f"{len(told)} of {len(found.ticks)} ticks; --limit 0 lists all", "dim")
+        yield Line(f"{len(told)} of {count(len(found.ticks), 'tick')}; --limit 0 lists all", "dim")
     for tick in found.ticks:
         if tick.doubled:
             yield Line(f"RUN TWICE: {when(tick.minute)}, {_twice(tick)}", "bold red")

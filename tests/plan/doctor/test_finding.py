@@ -269,8 +269,8 @@ def test_what_breaks_a_site_is_a_problem(changes: dict[str, Any], saw: str, mend
         ({"deployed": False}, "has not reached all edges"),
         ({"targets": frozenset({"api"})}, "default behaviour asks api, not site"),
         ({"default_page": "", "rewrites": True}, "unless its function sees to it"),
-        ({"minimum_seconds": 60}, "keeps every page for 60 s"),
-        ({"errors": (ErrorAnswer(404, "/lost.html", "404", 300),)}, "keeps a 404 for 300 s"),
+        ({"minimum_seconds": 60}, "keeps every page for 1 min"),
+        ({"errors": (ErrorAnswer(404, "/lost.html", "404", 300),)}, "keeps a 404 for 5 min"),
         (
             {"origins": (Origin("site", "front.s3.amazonaws.com", "/live", "oai/cloudfront/E2"),)},
             "legacy origin access identity",

@@ -33,8 +33,15 @@ def test_the_line_counts_every_group_and_begins_with_the_verb() -> None:
     )
 
 
+def test_cloudfront_forgets_nothing_where_there_is_none() -> None:
+    assert PLAN.forgets == ()
+    assert replace(PLAN, distribution="E1").forgets == ("/*",)
+    assert replace(PLAN, distribution="E1").document()["distribution"] == "E1"
+
+
 def test_the_line_of_a_plan_without_effects_says_so() -> None:
     idle = replace(PLAN, work=SiteWork(()), nothing=True)
+    assert replace(idle, unchanged=1).line().endswith("nothing to do, 1 file stands as it must")
     assert idle.line() == "promote web 1 -> 2 in p: nothing to do, 7 files stand as they must"
 
 

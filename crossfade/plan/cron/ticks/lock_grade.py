@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.words import about, count, size
 from crossfade.plan.cron.claim.restart_proof import BOOT
 from crossfade.plan.cron.schedule.ticks import when
 
@@ -131,21 +132,21 @@ def _about_server(server: ServerReading, tolerance: float, lease: int) -> Iterat
     if sample.losses:
         yield Finding(
             Grade.WEAK,
-            f"{address} evicted records or was asked to flush {sample.losses} times since its "
-            "start: find out by whom, and give the locks a server of their own",
+            f"{address} evicted records or was asked to flush {count(sample.losses, 'time')} since "
+            "its start: find out by whom, and give the locks a server of their own",
         )
     if server.used > FULL * server.limit:
         yield Finding(
             Grade.WEAK,
-            f"{address} uses {server.used} of {server.limit} bytes: raise -m, or keep records "
-            "for less time (--retention)",
+            f"{address} uses {size(server.used)} of {size(server.limit)}: raise -m, or keep "
+            "records for less time (--retention)",
         )
     needed = lease + tolerance + BOOT
     if sample.uptime < needed:
         yield Finding(
             Grade.STRONG,
-            f"{address} started {sample.uptime} s ago: ticks are suspect until it is up for "
-            f"{needed:.0f} s",
+            f"{address} started {about(sample.uptime)} ago: ticks are suspect until it is up "
+            f"for {about(needed)}",
         )
     if server.identity is None:
         yield Finding(Grade.STRONG, f"no wrapper has asked {address} yet: start one on each side")
@@ -156,7 +157,7 @@ def _about_clock(server: ServerReading, tolerance: float) -> Iterator[Finding]:
     if abs(offset) > tolerance / 2 + COARSE:
         yield Finding(
             Grade.WEAK,
-            f"this host's clock and {server.address}'s are {abs(offset):.0f} s apart: set them; "
+            f"this host's clock and {server.address}'s are {about(abs(offset))} apart: set them; "
             f"contenders' clocks may differ by {tolerance:g} s at most",
         )
 
@@ -182,6 +183,6 @@ def _about_job(job: JobReading, server: ServerReading, tolerance: float) -> Iter
             yield Finding(
                 Grade.WEAK,
                 f"{job.job}: the clocks of {one}/{first.host} and {other}/{second.host} are "
-                f"{apart:.0f} s apart, more than the {tolerance:g} s that --clock-tolerance "
+                f"{about(apart)} apart, more than the {tolerance:g} s that --clock-tolerance "
                 "allows: set them",
             )

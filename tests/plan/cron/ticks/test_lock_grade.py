@@ -54,7 +54,7 @@ def test_a_server_of_its_own_for_locks_is_strong() -> None:
         (sampled(wall=NOW + 8), Grade.WEAK, "8 s apart"),
         (sampled(wall=NOW - 8), Grade.WEAK, "8 s apart"),
         (sampled(wall=NOW + 5), Grade.STRONG, ""),
-        (sampled(uptime=72), Grade.STRONG, "suspect until it is up for 73 s"),
+        (sampled(uptime=72), Grade.STRONG, "suspect until it is up for 1 min 13 s"),
         (replace(GOOD, identity=None), Grade.STRONG, "no wrapper has asked"),
     ],
 )
