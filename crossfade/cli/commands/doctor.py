@@ -10,10 +10,11 @@ import click
 
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading
-from crossfade.cli.app.screen import Line, Screen
+from crossfade.cli.app.screen import Screen
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.policies import policy_for, rights_for
+from crossfade.plan.base.blocks import Line, Tone
 from crossfade.plan.doctor.finding import Level, healthy, tally
 from crossfade.plan.doctor.rights import Procedure
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from crossfade.cli.render.documents import Document
     from crossfade.plan.doctor.finding import Finding
 
-_STYLES = {Level.OK: "dim", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+_TONES = {Level.OK: Tone.ASIDE, Level.WARNING: Tone.NOTICE, Level.PROBLEM: Tone.BAD}
 
 
 @click.command
@@ -100,7 +101,7 @@ def _blocks(findings: Sequence[Finding]) -> Iterator[Line]:
         for one in findings:
             if one.level is level:
                 head = f"{level.value:<7}  {one.check:<{width}}"
-                yield Line(f"{head}  {one.subject}: {one.saw}", _STYLES[level])
+                yield Line(f"{head}  {one.subject}: {one.saw}", _TONES[level])
                 if one.mend:
                     yield Line(f"{'':<{len(head)}}  mend: {one.mend}")
-    yield Line(tally(findings), "green" if healthy(findings) else _STYLES[Level.PROBLEM])
+    yield Line(tally(findings), Tone.GOOD if healthy(findings) else _TONES[Level.PROBLEM])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds, size
 from crossfade.plan.cron.schedule.ticks import when
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crossfade.plan.cron.claim.records import Identity, SideMark
     from crossfade.plan.cron.ticks.lock_grade import Finding
 
-_GRADES = {Grade.STRONG: "green", Grade.WEAK: "yellow", Grade.NONE: "bold red"}
+_GRADES = {Grade.STRONG: Tone.GOOD, Grade.WEAK: Tone.NOTICE, Grade.NONE: Tone.BAD}
 GRADE_CODES = {Grade.STRONG: 0, Grade.NONE: 1, Grade.WEAK: 3}
 """Exit codes of the doctor: 0 all is well, 1 the lock cannot be used, 3 a person decides."""
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.base.words import count
 from crossfade.plan.cron.table.lint import Severity
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crossfade.plan.cron.table.lint import Finding
     from crossfade.plan.cron.table.tables import Rewritten, TableJob
 
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+_TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.NOTICE, Severity.NOTE: Tone.ASIDE}
 
 
 def inventory_document(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Document:
@@ -66,7 +66,7 @@ def inventory_lines(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Iterato
     )  # fmt: skip
     if rows:
         yield Table(columns, rows)
-    yield Line(f"{count(len(rows), 'job')} in {count(len(found), 'table')}", "dim")
+    yield Line(f"{count(len(rows), 'job')} in {count(len(found), 'table')}", Tone.ASIDE)
 
 
 def lint_document(
@@ -93,7 +93,7 @@ def lint_lines(
         counts[finding.severity] += 1
         where = f"{path}:{finding.line}" if finding.line else path
         text = f"{where}: {finding.severity}: {_readable(finding.text)} [{finding.code}]"
-        yield Line(text, _STYLES[finding.severity])
+        yield Line(text, _TONES[finding.severity])
     summary = ", ".join(count(number, str(severity)) for severity, number in counts.items())
     yield Line(f"{count(len(found), 'table')}: {summary}")
 
@@ -122,8 +122,8 @@ def rewritten_lines(found: Sequence[tuple[Read, Rewritten]], *, written: bool) -
             yield Line(f"{table.path}: {count(len(one.names), 'line')} changed{jobs}")
             continue
         for line in _difference(table, one):
-            style = {"+": "green", "-": "red"}.get(line[:1], "")
-            yield Line(line, style, whole=True)
+            tone = {"+": Tone.GOOD, "-": Tone.WRONG}.get(line[:1], Tone.PLAIN)
+            yield Line(line, tone, whole=True)
 
 
 def passed_lines(found: Sequence[tuple[Read, Rewritten]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crossfade.adapters.cron.crontab import SYSTEM_TABLES, read_tables, zone_of_host
-from crossfade.cli.app.screen import Line, Screen, tell
+from crossfade.cli.app.screen import Screen, tell
 from crossfade.cli.render.table_options import (
     as_json_option,
     chosen_names,
@@ -33,6 +33,7 @@ from crossfade.cli.render.tables import (
     lint_lines,
 )
 from crossfade.errors import BadInput, CrossfadeError
+from crossfade.plan.base.blocks import Line
 from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
 from crossfade.plan.cron.table.kubernetes_cronjob import Workload, cronjob
