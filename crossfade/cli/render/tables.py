@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from crossfade.cli.render.findings import TONES
 from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
+from crossfade.plan.base.finding import Level
 from crossfade.plan.base.words import count
-from crossfade.plan.cron.table.lint import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.adapters.cron.crontab import Table as Read
     from crossfade.cli.render.documents import Document
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.cron.table.crontab import Crontab
-    from crossfade.plan.cron.table.lint import Finding
     from crossfade.plan.cron.table.tables import Rewritten, TableJob
 
-_TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.NOTICE, Severity.NOTE: Tone.ASIDE}
+SEVERITIES = {Level.PROBLEM: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+"""How compilers call the levels of what they find."""
 
 
 def inventory_document(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Document:
@@ -77,7 +78,15 @@ def lint_document(
     rows += [("", finding) for finding in names]
     return {
         "findings": [
-            {**asdict(finding), "table": path, "severity": finding.severity.value}
+            {
+                "line": finding.line,
+                "severity": SEVERITIES[finding.level],
+                "code": finding.code,
+                "text": finding.said,
+                "table": path,
+                "saw": finding.saw,
+                "mend": finding.mend,
+            }
             for path, finding in rows
         ]
     }
@@ -87,14 +96,14 @@ def lint_lines(
     found: Sequence[tuple[Read, Sequence[Finding]]], names: Sequence[Finding]
 ) -> Iterator[Block]:
     """Tell what would differ in Kubernetes, as compilers do: one line for each finding."""
-    counts = dict.fromkeys(Severity, 0)
+    counts = dict.fromkeys(SEVERITIES, 0)
     rows = [(str(table.path), finding) for table, findings in found for finding in findings]
     for path, finding in [*rows, *(("names", finding) for finding in names)]:
-        counts[finding.severity] += 1
+        counts[finding.level] += 1
         where = f"{path}:{finding.line}" if finding.line else path
-        text = f"{where}: {finding.severity}: {_readable(finding.text)} [{finding.code}]"
-        yield Line(text, _TONES[finding.severity])
-    summary = ", ".join(count(number, str(severity)) for severity, number in counts.items())
+        text = f"{where}: {SEVERITIES[finding.level]}: {_readable(finding.said)} [{finding.code}]"
+        yield Line(text, TONES[finding.level])
+    summary = ", ".join(count(number, SEVERITIES[level]) for level, number in counts.items())
     yield Line(f"{count(len(found), 'table')}: {summary}")
 
 

@@ -11,8 +11,8 @@ from crossfade.adapters.aws.bucket_setup import (
     read_rules,
     read_versioning,
 )
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.words import about
-from crossfade.plan.doctor.finding import ok, problem, warning
 from crossfade.plan.doctor.lifecycle import CHECK as LIFECYCLE
 from crossfade.plan.doctor.lifecycle import examine_lifecycle
 from crossfade.plan.doctor.places import PlaceKind
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.s3 import Bucket
     from crossfade.operations.base.world import World
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.doctor.places import Place
     from crossfade.settings import Settings
 

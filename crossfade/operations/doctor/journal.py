@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.releases.bucket import MANIFEST, find_manifest, folder_key, manifest_key
 from crossfade.operations.status.status import status
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.words import count
-from crossfade.plan.doctor.finding import ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.base.world import World
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.releases.manifest import Manifest
 
 OPERATION = "operation"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.words import about
-from crossfade.plan.doctor.finding import ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
 
 CHECK = "distribution"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count
-from crossfade.plan.doctor.finding import ok, problem, warning
 from crossfade.plan.doctor.ramp import GATES
 from crossfade.plan.gates.gate import GateResult, Outcome
 from crossfade.plan.gates.samples import Source, total
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
 
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.gates.samples import Samples, Series
 
 

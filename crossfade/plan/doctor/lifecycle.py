@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.finding import Finding, Level, ok
 from crossfade.plan.base.words import count
-from crossfade.plan.doctor.finding import Finding, Level, ok
 from crossfade.plan.doctor.places import PlaceKind
 
 if TYPE_CHECKING:

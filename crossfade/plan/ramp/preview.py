@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crossfade.plan.base.blocks import Heading, Line
+from crossfade.plan.base.blocks import Bullets
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.vector import WHOLE, Vector, percent, share_error
 from crossfade.plan.gates.gate import OnFail
@@ -105,10 +105,7 @@ def preview(plan: Plan, *, requests: float | None, ttl: timedelta) -> tuple[Stag
 
 def preview_blocks(name: str, stages: Sequence[StagePreview]) -> tuple[Block, ...]:
     """Say what a migration will do, stage by stage."""
-    return (
-        Heading(f"{name}, stage by stage:"),
-        *(Line(f"  {stage}") for stage in stages),
-    )
+    return (Bullets(f"{name}, stage by stage", [str(stage) for stage in stages]),)
 
 
 def _stage(plan: Plan, stage: Stage, *, requests: float | None, ttl: timedelta) -> StagePreview:

@@ -14,13 +14,13 @@ from crossfade.cli.render.lock import doctor_document
 from crossfade.cli.render.ramp import preview_answer
 from crossfade.cli.render.tables import lint_document
 from crossfade.operations.cron.ticks.lock_grade import Graded, LockCheckup
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference, SideMark
 from crossfade.plan.cron.claim.restart_proof import Sample
 from crossfade.plan.cron.table.crontab import read_crontab
 from crossfade.plan.cron.table.lint import lint_crontab, lint_names
 from crossfade.plan.cron.ticks.lock_grade import JobReading, ServerReading, diagnose
-from crossfade.plan.doctor.finding import ok, problem, warning
 from crossfade.plan.ramp.preview import preview
 from crossfade.plan.ramp.stages import Plan, canary
 
@@ -80,12 +80,12 @@ def test_what_is_said_of_a_table_keeps_its_keys() -> None:
 
 
 def test_what_limits_a_lock_keeps_its_keys() -> None:
-    grade, findings = diagnose(SERVER, (), tolerance=10, lease=60)
+    grade, limits = diagnose(SERVER, (), tolerance=10, lease=60)
     jobs = []
     for job in JOBS:
         its, said = diagnose(SERVER, (job,), tolerance=10, lease=60)
-        jobs.append(Graded(job, its, tuple(one for one in said if one not in findings)))
-    must_be_kept(doctor_document(LockCheckup(SERVER, findings, tuple(jobs), grade)), "lock.json")
+        jobs.append(Graded(job, its, tuple(one for one in said if one not in limits)))
+    must_be_kept(doctor_document(LockCheckup(SERVER, limits, tuple(jobs), grade)), "lock.json")
 
 
 def test_a_ramp_foretold_keeps_its_keys() -> None:
