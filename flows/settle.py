@@ -13,6 +13,7 @@ from crossfade.errors import CrossfadeError, Refused
 from crossfade.operations.journal.step import Step
 from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.status.status import status
+from crossfade.plan.base.words import count
 from crossfade.plan.journal.operation import Direction
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_open, show_settled
@@ -40,11 +41,13 @@ def settle(*, apply: bool = False, by: str = "") -> Ended:
     left = [found for found in there if not found.lease_left]
     if left:
         raise Refused(
-            f"{len(left)} of {len(there)} open operations have no worker: "
+            f"{len(left)} of {count(len(there), 'open operation')} without a worker: "
             + "; ".join(f"`crossfade status {found.subject}`" for found in left)
         )
     return done(
-        f"{len(there)} operations are open, each with its worker" if there else "all closed"
+        f"{count(len(there), 'operation is', 'operations are')} open, each with its worker"
+        if there
+        else "all closed"
     )
 
 

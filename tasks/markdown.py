@@ -5,11 +5,24 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.finding import worst_last
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from crossfade.plan.base.finding import Finding
+
 SHOWN = 100
 """Rows and lines of one list; the rest are counted."""
+
+
+def findings(found: Iterable[Finding]) -> str:
+    """Write findings as a list, the worst last, each with its mend."""
+    return "\n".join(
+        f"- **{one.level}** {one.code}: {one.subject}: {one.saw}"
+        + (f"  \n  mend: {one.mend}" if one.mend else "")
+        for one in worst_last(found)
+    )
 
 
 def page(*parts: str) -> str:

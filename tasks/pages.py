@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.base.words import figures, size, when
+from crossfade.plan.base.words import count, figures, size, when
 from crossfade.plan.journal.documents import state_from_json
 from crossfade.plan.journal.operation import Status
 from crossfade.plan.sites.site import Group, SiteState, of_group
@@ -50,7 +50,7 @@ def published_line(published: Published) -> str:
     if published.already:
         return f"{name}: published already, with the same content; nothing to do"
     return (
-        f"{name}: {published.uploaded} of {published.files} files uploaded, "
+        f"{name}: {published.uploaded} of {count(published.files, 'file')} uploaded, "
         f"{size(published.uploaded_size)} of {size(published.size)}"
     )
 
@@ -72,9 +72,9 @@ def plan_page(plan: SitePlan, plans: Sequence[SitePlan]) -> str:
         facts(
             {
                 **_way(plan),
-                "to copy": f"{plan.copies} files, {size(plan.size)}",
+                "to copy": f"{count(plan.copies, 'file')}, {size(plan.size)}",
                 "requests to AWS": f"{plan.calls} at the most",
-                "invalidation": ", ".join(map(code, plan.work.invalidate)) or "none",
+                "invalidation": ", ".join(map(code, plan.forgets)) or "none",
             }
         ),
         _changes(plan),
@@ -124,7 +124,7 @@ def release_page(published: Published) -> str:
             {
                 "files": published.files,
                 "size": size(published.size),
-                "uploaded": f"{published.uploaded} files, {size(published.uploaded_size)}",
+                "uploaded": f"{count(published.uploaded, 'file')}, {size(published.uploaded_size)}",
                 "digest": code(published.digest),
             }
         ),

@@ -47,9 +47,9 @@ def test_flags_that_weaken_the_guarantee_are_read(flags: tuple[str, ...], best: 
             job = read_job(connection, memcached.address, "reports")
     finally:
         memcached.kill()
-    grade, findings = diagnose(server, (job,), tolerance=10, lease=60)
+    grade, limits = diagnose(server, (job,), tolerance=10, lease=60)
     assert grade is best
-    assert any("never seen" in finding.text for finding in findings)
+    assert any("never seen" in limit.finding.saw for limit in limits)
 
 
 def test_a_server_that_is_away_is_said() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tasks.markdown import SHOWN, facts, listed, page, table
+from crossfade.plan.base.finding import ok, problem
+from tasks.markdown import SHOWN, facts, findings, listed, page, table
 
 
 def test_a_cell_cannot_break_its_table() -> None:
@@ -31,3 +32,12 @@ def test_facts_are_a_list_so_that_long_ones_wrap() -> None:
 
 def test_a_page_has_no_room_for_empty_parts() -> None:
     assert page("# Title", "", "text\n") == "# Title\n\ntext\n"
+
+
+def test_findings_are_a_list_with_the_worst_last_and_its_mend_below() -> None:
+    bad = problem("versioning", "s3://b", "it keeps no versions", "turn versioning on")
+    assert findings([bad, ok("records", "shop", "as they were set")]) == (
+        "- **ok** records: shop: as they were set\n"
+        "- **problem** versioning: s3://b: it keeps no versions  \n"
+        "  mend: turn versioning on"
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from crossfade.adapters.aws.session import code, translated
+from crossfade.plan.base.words import count
 from crossfade.plan.doctor.lifecycle import ARCHIVES, Rule
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _rule(row: Mapping[str, Any]) -> Rule:
 def _when(expiration: Mapping[str, Any]) -> str:
     """Say when present objects go; a rule for stale delete markers deletes none."""
     if "Days" in expiration:
-        return f"after {expiration['Days']} days"
+        return f"after {count(expiration['Days'], 'day')}"
     if "Date" in expiration:
         return f"on {expiration['Date']:%Y-%m-%d}"
     return ""
@@ -114,7 +115,7 @@ def _when(expiration: Mapping[str, Any]) -> str:
 def _archived(transitions: Any, days: str) -> str:  # noqa: ANN401  boto3 types both lists apart
     for one in transitions:
         if one.get("StorageClass") in ARCHIVES:
-            after = f" after {one[days]} days" if days in one else ""
+            after = f" after {count(one[days], 'day')}" if days in one else ""
             return f"{one['StorageClass']}{after}"
     return ""
 

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from crossfade.adapters.aws.fence import guarded
 from crossfade.adapters.aws.session import code, translated
 from crossfade.errors import Conflict, Failed, Unavailable
+from crossfade.plan.base.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -346,7 +347,7 @@ class Bucket:
         ]
         if not objects:
             return {}
-        what = f"delete {len(objects)} objects from s3://{self.name}"
+        what = f"delete {count(len(objects), 'object')} from s3://{self.name}"
         with guarded(self.fence, self.clock.now), translated(what):
             answer = self.client.delete_objects(
                 Bucket=self.name, Delete={"Objects": objects, "Quiet": False}
@@ -356,7 +357,8 @@ class Bucket:
         if errors:
             first = errors[0]
             text = (
-                f"could not delete {len(errors)} of {len(objects)} objects from s3://{self.name}: "
+                f"could not delete {len(errors)} of {count(len(objects), 'object')} from "
+                f"s3://{self.name}: "
                 f"{first.get('Key')} answered {first.get('Code')} ({first.get('Message')})"
             )
             if first.get("Code") in {"SlowDown", "InternalError", "ServiceUnavailable"}:
@@ -380,7 +382,7 @@ class Bucket:
         objects: list[Any] = [{"Key": key, "ETag": etag} for key, etag in etags.items() if etag]
         if not objects:
             return
-        what = f"delete {len(objects)} objects from s3://{self.name}"
+        what = f"delete {count(len(objects), 'object')} from s3://{self.name}"
         with guarded(self.fence, self.clock.now), translated(what):
             answer = self.client.delete_objects(
                 Bucket=self.name, Delete={"Objects": objects, "Quiet": True}

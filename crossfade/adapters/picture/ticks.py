@@ -14,6 +14,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from crossfade.adapters.picture import frame
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import count
 from crossfade.plan.pictures.tick_looks import Spot, TickLook, TickRow, spots_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def drawn(rows: Sequence[TickRow], start: datetime, end: datetime, form: Form) -
 def _title(figure: Figure, rows: Sequence[TickRow], start: datetime, end: datetime) -> None:
     ticks = sum(len(row.ticks) for row in rows)
     what = rows[0].job if len(rows) == 1 else f"{len(rows)} cron jobs"
-    told = [f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC", f"{ticks} ticks"]
+    told = [f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC", count(ticks, "tick")]
     if len(rows) != 1:
         told.append("in each row legacy above, new below, not run between")
     if len(rows) > MOST_JOBS:

@@ -17,7 +17,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from crossfade.cli.app.screen import visible
+from crossfade.plan.base.blocks import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,22 +9,38 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from crossfade.cli.app.screen import Line, Table, visible
+from crossfade.plan.base.blocks import Heading, Line, Table, Tone, as_lines, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.cli.app.screen import Block
+    from crossfade.plan.base.blocks import Block
+
+STYLES = {
+    Tone.PLAIN: "",
+    Tone.TITLE: "bold",
+    Tone.ASIDE: "dim",
+    Tone.GOOD: "green",
+    Tone.BUSY: "cyan",
+    Tone.NOTICE: "yellow",
+    Tone.WAITING: "bold yellow",
+    Tone.WRONG: "red",
+    Tone.BAD: "bold red",
+}
+"""rich's style for each tone."""
 
 
 def draw(blocks: Iterable[Block]) -> None:
     """Print blocks to standard output."""
     console = Console(highlight=False)
-    for block in blocks:
-        if isinstance(block, Line):
-            _line(console, block)
-        else:
-            console.print(_grid(block))
+    for block in as_lines(blocks):
+        match block:
+            case Heading(text=text):
+                _line(console, Line(text, Tone.TITLE))
+            case Line():
+                _line(console, block)
+            case Table():
+                console.print(_grid(block))
 
 
 def _line(console: Console, line: Line) -> None:
@@ -32,9 +48,9 @@ def _line(console: Console, line: Line) -> None:
     text = visible(line.text)
     body = text.lstrip(" ")
     if line.whole:
-        console.print(Text(text, line.style), soft_wrap=True)
+        console.print(Text(text, STYLES[line.tone]), soft_wrap=True)
     else:
-        console.print(Padding(Text(body, line.style), (0, 0, 0, len(text) - len(body))))
+        console.print(Padding(Text(body, STYLES[line.tone]), (0, 0, 0, len(text) - len(body))))
 
 
 def tell(kind: str, text: str) -> None:
@@ -47,12 +63,12 @@ def _grid(table: Table) -> Grid:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in table.columns:
         grid.add_column(
-            column.title,
+            column.title.upper(),
             justify="right" if column.right else "left",
             no_wrap=column.whole,
             overflow="fold",
         )
-    styles = table.styles or [""] * len(table.rows)
-    for row, style in zip(table.rows, styles, strict=True):
-        grid.add_row(*(Text(visible(cell)) for cell in row), style=style)
+    tones = table.tones or [Tone.PLAIN] * len(table.rows)
+    for row, tone in zip(table.rows, tones, strict=True):
+        grid.add_row(*(Text(visible(cell)) for cell in row), style=STYLES[tone])
     return grid

@@ -12,56 +12,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
+from crossfade.plan.base.blocks import plain, visible
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table.
-
-    Attributes:
-        title: Its heading.
-        right: Whether it holds figures, set to the right.
-        whole: Whether its cells are kept on one line on a narrow terminal.
-    """
-
-    title: str
-    right: bool = False
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows under headings.
-
-    Attributes:
-        columns: The headings.
-        rows: One text for each column.
-        styles: rich's style of each row, or none.
-    """
-
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[str]]
-    styles: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of text.
-
-    Attributes:
-        text: The text.
-        style: rich's style for it.
-        whole: Whether a narrow terminal must not break it at words: it is there to be copied.
-    """
-
-    text: str
-    style: str = ""
-    whole: bool = False
-
-
-Block = Line | Table
+    from crossfade.plan.base.blocks import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +44,7 @@ class Screen:
 
             drawing.draw(blocks)
         else:
-            _print(sys.stdout, (line for block in blocks for line in plain(block)))
+            _print(sys.stdout, plain(blocks))
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -109,29 +65,6 @@ def tell(kind: str, text: str) -> None:
 def log(text: str) -> None:
     """Print one plain line to standard error."""
     _print(sys.stderr, [visible(text)])
-
-
-def plain(block: Block) -> list[str]:
-    """Return a block as lines without colour; columns are two spaces apart and nothing is cut."""
-    if isinstance(block, Line):
-        return [visible(block.text)]
-    titles = [column.title for column in block.columns]
-    rows = [titles, *([visible(cell) for cell in row] for row in block.rows)]
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if column.right else cell.ljust(width)
-            for cell, width, column in zip(row, widths, block.columns, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def visible(text: str) -> str:
-    """Return text whose control characters are spelled out, so that no name moves the cursor."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
 
 
 def _print(stream: TextIO, lines: Iterable[str]) -> None:

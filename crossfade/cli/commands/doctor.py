@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading
-from crossfade.cli.app.screen import Line, Screen
+from crossfade.cli.app.screen import Screen
+from crossfade.cli.render.documents import finding_document
+from crossfade.cli.render.findings import finding_lines
 from crossfade.errors import BadInput, CrossfadeError
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.policies import policy_for, rights_for
-from crossfade.plan.doctor.finding import Level, healthy, tally
+from crossfade.plan.base.blocks import Line, Tone
+from crossfade.plan.base.finding import Level, healthy, tally
 from crossfade.plan.doctor.rights import Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.cli.render.documents import Document
-    from crossfade.plan.doctor.finding import Finding
-
-_STYLES = {Level.OK: "dim", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+    from crossfade.plan.base.finding import Finding
 
 
 @click.command
@@ -78,28 +78,21 @@ def doctor(
         screen.show(document, [Line(line, whole=True) for line in text.splitlines()])
         return 0
     findings = diagnose(world, environment=environment, migration=migration, read_only=read_only)
-    screen.show(_document(findings), _blocks(findings))
+    screen.show(findings_document(findings), _blocks(findings))
     return 0 if healthy(findings) else CrossfadeError.exit_code
 
 
-def _document(findings: Sequence[Finding]) -> Document:
+def findings_document(findings: Sequence[Finding]) -> Document:
+    """Return what was found, for scripts."""
     counts = {level: sum(1 for one in findings if one.level is level) for level in Level}
     return {
         "healthy": healthy(findings),
         "problems": counts[Level.PROBLEM],
         "warnings": counts[Level.WARNING],
-        "findings": [{**asdict(one), "level": one.level.value} for one in findings],
+        "findings": [finding_document(one) for one in findings],
     }
 
 
 def _blocks(findings: Sequence[Finding]) -> Iterator[Line]:
-    """Tell the findings, the worst last, where a person looks first."""
-    width = max(len(one.check) for one in findings)
-    for level in Level:
-        for one in findings:
-            if one.level is level:
-                head = f"{level.value:<7}  {one.check:<{width}}"
-                yield Line(f"{head}  {one.subject}: {one.saw}", _STYLES[level])
-                if one.mend:
-                    yield Line(f"{'':<{len(head)}}  mend: {one.mend}")
-    yield Line(tally(findings), "green" if healthy(findings) else _STYLES[Level.PROBLEM])
+    yield from finding_lines(findings)
+    yield Line(tally(findings), Tone.GOOD if healthy(findings) else Tone.BAD)

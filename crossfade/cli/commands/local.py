@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from crossfade.cli.app.command import as_json as as_json_option
-from crossfade.cli.app.screen import Block, Column, Line, Screen, Table, log
+from crossfade.cli.app.screen import Screen, log
 from crossfade.cli.render.ticks import history_document, history_lines
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.base.words import seconds, size
 
 if TYPE_CHECKING:
@@ -126,9 +127,9 @@ def _crons(told: CronTold) -> Iterator[Block]:
     for moved in told.moves:
         yield Line(moved.line())
     for history in told.histories:
-        yield Line(history.job, "bold")
+        yield Line(history.job, Tone.TITLE)
         yield from history_lines(history, 0)
-    yield Line(f"told in {seconds(told.seconds)}", "dim")
+    yield Line(f"told in {seconds(told.seconds)}", Tone.ASIDE)
 
 
 def _ramps(ramped: Sequence[Ramped]) -> Iterator[Block]:
@@ -154,7 +155,7 @@ def _ramps(ramped: Sequence[Ramped]) -> Iterator[Block]:
     yield Line(
         "restored: from the first bad minute to the old weights in sync; quiet: until nobody met "
         "the new platform any more; worst case: what the plan had stated for that",
-        "dim",
+        Tone.ASIDE,
     )
 
 
@@ -179,7 +180,7 @@ def _addresses(running: Stack) -> dict[str, object]:
 
 
 def _how_to_use(running: Stack) -> Iterator[Block]:
-    yield Line("the embedded stack is up; Ctrl-C ends it", "bold")
+    yield Line("the embedded stack is up; Ctrl-C ends it", Tone.TITLE)
     yield Line(f"  site       {running.edge.url}")
     yield Line(f"  Prefect    {running.prefect.ui_url}")
     yield Line(f"  AWS        {running.aws.endpoint}")
@@ -230,7 +231,7 @@ def _timeline(told: Told) -> Iterator[Block]:
         "were broken"
     )
     for problem in visits.problems:
-        yield Line(f"  {problem}", "red")
+        yield Line(f"  {problem}", Tone.WRONG)
     yield Line(f"{len(told.scenes)} scenes in {seconds(told.seconds)}")
     yield Table(
         [Column("subject"), Column("live"), Column("changes", right=True), Column("open")],

@@ -9,10 +9,11 @@ import click
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import expect as expect_option
 from crossfade.cli.app.command import working
-from crossfade.cli.app.screen import Block, Line, Screen, tell
+from crossfade.cli.app.screen import Screen, tell
 from crossfade.cli.render.sites import operation_blocks
 from crossfade.operations.purge.purge import PurgeRequest
 from crossfade.operations.purge.purge import purge as purging
+from crossfade.plan.base.blocks import Block, Line, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +65,9 @@ def _blocks(outcome: PurgeOutcome) -> Iterator[Block]:
                 yield Line(plan.line())
         return
     for plan in outcome.plans:
-        yield Line(plan.line(), "bold")
+        yield Line(plan.line(), Tone.TITLE)
         yield from (Line(f"  {detail}") for detail in plan.details())
         if plan.refusal:
-            yield Line(f"  {plan.refusal}", "yellow")
+            yield Line(f"  {plan.refusal}", Tone.NOTICE)
     if any(not plan.nothing for plan in outcome.plans):
         yield Line(f"nothing was deleted; --apply --plan {outcome.digest} does exactly this")

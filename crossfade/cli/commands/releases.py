@@ -8,11 +8,12 @@ import click
 
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading, working
-from crossfade.cli.app.screen import Line, Screen
+from crossfade.cli.app.screen import Screen
 from crossfade.cli.render.documents import release_document
 from crossfade.cli.render.sites import releases_blocks
 from crossfade.operations.purge import pins
 from crossfade.operations.status import status as read
+from crossfade.plan.base.blocks import Line
 
 if TYPE_CHECKING:
     from crossfade.operations.purge.pins import Pinned

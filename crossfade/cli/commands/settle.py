@@ -9,7 +9,7 @@ import click
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import dry_run as dry_run_option
 from crossfade.cli.app.command import working
-from crossfade.cli.app.screen import Block, Line, Screen
+from crossfade.cli.app.screen import Screen
 from crossfade.cli.render.documents import Document, operation_document, outcome_document
 from crossfade.cli.render.plan import outcome_blocks
 from crossfade.cli.render.sites import operation_blocks
@@ -17,6 +17,7 @@ from crossfade.operations import kinds
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status import status as read
+from crossfade.plan.base.blocks import Block, Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,12 +6,13 @@ import click
 
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading
-from crossfade.cli.app.screen import Line, Screen
+from crossfade.cli.app.screen import Screen
 from crossfade.cli.render.documents import live_document, operation_document, status_document
 from crossfade.cli.render.ramp import standing_code
 from crossfade.cli.render.sites import history_blocks, live_at_line, status_blocks
 from crossfade.errors import BadInput
 from crossfade.operations.status import status as read
+from crossfade.plan.base.blocks import Line
 from crossfade.plan.base.words import instant
 from crossfade.plan.journal.operation import iso
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.sites.change import SiteOutcome
     from crossfade.operations.status.status import ReleaseRow, SubjectStatus
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.sites.site import Live
     from crossfade.plan.sites.text import SitePlan
@@ -71,6 +72,17 @@ def _cron(one: SubjectStatus) -> Document:
         return {}
 
     return {"cron": state_to_json(one.standing)}
+
+
+def finding_document(finding: Finding) -> Document:
+    """Return one finding."""
+    return {
+        "level": finding.level.value,
+        "check": finding.code,
+        "subject": finding.subject,
+        "saw": finding.saw,
+        "mend": finding.mend,
+    }
 
 
 def live_document(live: Live | None) -> Document | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
+from crossfade.cli.render.documents import finding_document
+from crossfade.cli.render.findings import finding_lines
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds, size
 from crossfade.plan.cron.schedule.ticks import when
-from crossfade.plan.cron.ticks.lock_grade import Grade
+from crossfade.plan.cron.ticks.lock_grade import UNSEEN, Grade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from crossfade.cli.render.documents import Document
     from crossfade.operations.cron.ticks.lock_grade import Graded, LockCheckup
     from crossfade.plan.cron.claim.records import Identity, SideMark
-    from crossfade.plan.cron.ticks.lock_grade import Finding
+    from crossfade.plan.cron.ticks.lock_grade import Limit
 
-_GRADES = {Grade.STRONG: "green", Grade.WEAK: "yellow", Grade.NONE: "bold red"}
+_GRADES = {Grade.STRONG: Tone.GOOD, Grade.WEAK: Tone.NOTICE, Grade.NONE: Tone.BAD}
 GRADE_CODES = {Grade.STRONG: 0, Grade.NONE: 1, Grade.WEAK: 3}
 """Exit codes of the doctor: 0 all is well, 1 the lock cannot be used, 3 a person decides."""
 
@@ -40,13 +42,13 @@ def doctor_document(found: LockCheckup) -> Document:
             "limit": server.limit,
             "clock_offset": round(server.sample.offset, 1),
         },
-        "findings": [_finding(one) for one in found.findings],
+        "findings": [_limit(one, one.finding.said) for one in found.limits],
         "jobs": [_job(one, server.sample.wall) for one in found.jobs],
     }
 
 
-def _finding(finding: Finding) -> Document:
-    return {"grade": finding.grade.value, "text": finding.text}
+def _limit(one: Limit, text: str) -> Document:
+    return {"grade": one.grade.value, "text": text, **finding_document(one.finding)}
 
 
 def _job(one: Graded, now: float) -> Document:
@@ -62,7 +64,9 @@ def _job(one: Graded, now: float) -> Document:
             else {**mark._asdict(), "age": round(now - mark.at, 1)}
             for platform, mark in reading.marks.items()
         },
-        "findings": [_finding(finding) for finding in one.findings],
+        "findings": [
+            _limit(each, f"{each.finding.subject}: {each.finding.said}") for each in one.limits
+        ],
     }
 
 
@@ -84,10 +88,12 @@ def doctor_lines(found: LockCheckup) -> Iterator[Block]:
         )  # fmt: skip
         rows = [_job_row(one, server.sample.wall) for one in found.jobs]
         yield Table(columns, rows, [_GRADES[one.grade] for one in found.jobs])
-    said = [*found.findings, *(finding for one in found.jobs for finding in one.findings)]
-    for finding in sorted(said, key=lambda one: list(Grade).index(one.grade)):
-        yield Line(f"{finding.grade:<6}  {finding.text}", _GRADES[finding.grade])
-    yield Line(f"guarantee: {found.grade}", _GRADES[found.grade])
+    limits = [*found.limits, *(limit for one in found.jobs for limit in one.limits)]
+    findings = [limit.finding for limit in limits]
+    yield from finding_lines(findings)
+    unseen = any(finding.code == UNSEEN for finding in findings)
+    among = ", for those who ask it" if unseen and found.grade is not Grade.NONE else ""
+    yield Line(f"guarantee: {found.grade}{among}", _GRADES[found.grade])
 
 
 def _job_row(one: Graded, now: float) -> tuple[str, ...]:

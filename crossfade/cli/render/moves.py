@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.cli.render.documents import Document, operation_document
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
+from crossfade.plan.base.words import count
 from crossfade.plan.cron.move.decide import told
 from crossfade.plan.cron.move.move import moving
 from crossfade.plan.cron.schedule.ticks import when
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""
 
-_STYLES = {"good": "green", "bad": "bold red", "unknown": "dim"}
+_TONES = {"good": Tone.GOOD, "bad": Tone.BAD, "unknown": Tone.ASIDE}
 
 
 def moved_answer(done: Sequence[Moved]) -> Answer:
@@ -52,7 +53,7 @@ def moved_document(one: Moved) -> Document:
 
 def _blocks(done: Sequence[Moved]) -> Iterator[Block]:
     for one in done:
-        yield Line(one.line(), {0: "green", 1: "bold red"}.get(one.exit_code, "yellow"))
+        yield Line(one.line(), {0: Tone.GOOD, 1: Tone.BAD}.get(one.exit_code, Tone.NOTICE))
     if len(done) == 1 and done[0].standing.watch is not None:
         yield from _ticks(done[0].standing.watch.seen)
     if not done:
@@ -65,7 +66,7 @@ def _ticks(seen: Sequence[TickSeen]) -> Iterator[Block]:
     columns = (Column("TICK", whole=True), Column("VERDICT"), Column("WHY"))
     rows = [(when(tick.minute), tick.verdict, tick.why) for tick in seen]
     if rows:
-        yield Table(columns, rows, [_STYLES.get(tick.verdict, "") for tick in seen])
+        yield Table(columns, rows, [_TONES.get(tick.verdict, Tone.PLAIN) for tick in seen])
 
 
 def cron_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
@@ -82,7 +83,8 @@ def cron_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
 def how(standing: Standing) -> str:
     """Say in a few words how a job's move stands."""
     if standing.watch is not None and moving(standing):
-        return f"{standing.watch.good} of {standing.watch.ticks} ticks were good"
+        good, ticks = standing.watch.good, standing.watch.ticks
+        return f"{good} of {count(ticks, 'tick was', 'ticks were')} good"
     if standing.moved_at is not None:
         return f"done {_at(standing.moved_at)}"
     if standing.taken_back is not None:

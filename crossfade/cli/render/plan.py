@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.cli.render.sites import operation_blocks
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.base.words import count, size
 from crossfade.plan.sites.site import Group, of_group
 from crossfade.plan.sites.text import plans_digest
@@ -46,12 +46,12 @@ def outcome_blocks(outcome: SiteOutcome, *, back: str, can_expect: bool = True) 
             yield Line(f"{plan.subject}: {plan.goes or 'nothing'} is live, nothing to do")
     else:
         yield from operation_blocks(outcome.operations)
-        yield Line(f"`{back}` goes back", "dim")
+        yield Line(f"`{back}` goes back", Tone.ASIDE)
 
 
 def _plans(plans: Sequence[SitePlan]) -> Iterator[Block]:
     for plan in plans:
-        yield Line(plan.line(), "bold")
+        yield Line(plan.line(), Tone.TITLE)
         yield from _actions(plan)
     if all(plan.nothing for plan in plans):
         return
@@ -66,17 +66,17 @@ def _actions(plan: SitePlan) -> Iterator[Block]:
         columns = (Column("STEP"), Column("FILE"), Column("WHY"), Column("SIZE", right=True))
         yield Table(columns, rows)
     if left := len(plan.work.actions) - len(rows):
-        yield Line(f"and {left} more; --json lists all of them", "dim")
+        yield Line(f"and {left} more; --json lists all of them", Tone.ASIDE)
     if plan.in_place():
         yield Line(
             f"{count(plan.in_place(), 'file')} under an unchanged name: until the pages follow in "
             "the same burst, visitors can meet new content on the old page",
-            "yellow",
+            Tone.NOTICE,
         )
     for drift in plan.work.drift[:MOST_ROWS]:
-        yield Line(f"by hand: {drift}", "yellow")
-    if plan.work.invalidate:
-        yield Line(f"CloudFront forgets {' '.join(plan.work.invalidate)}")
+        yield Line(f"by hand: {drift}", Tone.NOTICE)
+    if plan.forgets:
+        yield Line(f"CloudFront forgets {' '.join(plan.forgets)}")
 
 
 def _row(action: Action) -> tuple[str, str, str, str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
 from crossfade.cli.render.documents import Document, operation_document
 from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp.return_plan import where
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.dns.vector import percent
 from crossfade.plan.journal.documents import state_to_json
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.ramp.decide import told as decision_document
+from crossfade.plan.ramp.preview import preview_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""
 
-_STYLES = {"pass": "green", "fail": "bold red", "error": "red"}
+_TONES = {"pass": Tone.GOOD, "fail": Tone.BAD, "error": Tone.WRONG}
 
 
 def advanced_answer(done: Advanced) -> Answer:
@@ -73,15 +74,15 @@ def _changed(done: Advanced) -> Document | None:
 
 
 def _advanced_blocks(done: Advanced, results: Sequence[GateResult]) -> Iterator[Block]:
-    style = {0: "green", 1: "bold red"}.get(done.exit_code, "yellow")
-    yield Line(done.line(), style)
+    tone = {0: Tone.GOOD, 1: Tone.BAD}.get(done.exit_code, Tone.NOTICE)
+    yield Line(done.line(), tone)
     if results:
         yield gate_table(results)
     asked = done.progress.decided.ask_again if done.progress.decided else None
     if asked is not None:
-        yield Line(f"asks again at {instant(asked)} UTC", "dim")
+        yield Line(f"asks again at {instant(asked)} UTC", Tone.ASIDE)
     for one in done.operations:
-        yield Line(f"operation {one.id}", "dim")
+        yield Line(f"operation {one.id}", Tone.ASIDE)
     if done.dry_run:
         yield Line("nothing was changed")
 
@@ -106,13 +107,13 @@ def returned_answer(done: Returned) -> Answer:
 
 
 def _returned_blocks(done: Returned) -> Iterator[Block]:
-    yield Line(done.line(), "green" if done.operations else "")
+    yield Line(done.line(), Tone.GOOD if done.operations else Tone.PLAIN)
     if done.warning:
-        yield Line(done.warning, "yellow")
+        yield Line(done.warning, Tone.NOTICE)
     for one in done.operations:
-        yield Line(f"operation {one.id}", "dim")
+        yield Line(f"operation {one.id}", Tone.ASIDE)
     if done.operations:
-        yield Line(f"`crossfade hold {done.name} --release` lets it go forward again", "dim")
+        yield Line(f"`crossfade hold {done.name} --release` lets it go forward again", Tone.ASIDE)
 
 
 def finished_answer(done: Finished) -> Answer:
@@ -130,11 +131,11 @@ def finished_answer(done: Finished) -> Answer:
 
 
 def _finished_blocks(done: Finished) -> Iterator[Block]:
-    yield Line(done.line(), "green" if done.operation else "")
+    yield Line(done.line(), Tone.GOOD if done.operation else Tone.PLAIN)
     if done.proof:
         yield gate_table(done.proof)
     if done.operation:
-        yield Line(f"operation {done.operation.id}", "dim")
+        yield Line(f"operation {done.operation.id}", Tone.ASIDE)
     if done.dry_run:
         yield Line("nothing was changed")
 
@@ -161,10 +162,8 @@ def gates_answer(name: str, results: Sequence[GateResult]) -> Answer:
 
 def preview_answer(name: str, stages: Sequence[StagePreview]) -> Answer:
     """Foretell a ramp, stage by stage."""
-    rows = [_foretold(stage) for stage in stages]
-    lines = [Line(f"{name}, stage by stage:", "bold"), *(Line(f"  {stage}") for stage in stages)]
-    document = {"migration": name, "dry_run": True, "stages": rows}
-    return document, [*lines, Line("nothing was changed")]
+    document = {"migration": name, "dry_run": True, "stages": [_foretold(one) for one in stages]}
+    return document, [*preview_blocks(name, stages), Line("nothing was changed")]
 
 
 def _foretold(stage: StagePreview) -> Document:
@@ -208,7 +207,7 @@ def gate_table(results: Sequence[GateResult]) -> Table:
             )
             for one in results
         ],
-        [_STYLES.get(one.outcome.value, "yellow") for one in results],
+        [_TONES.get(one.outcome.value, Tone.NOTICE) for one in results],
     )
 
 
@@ -226,7 +225,8 @@ def migration_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     )
     yield Table(columns, rows)
     if len(found) == 1 and found[0].progress is not None:
-        yield from _details(found[0].progress, found[0].reversible_until)
+        name = found[0].subject.partition("/")[2]
+        yield from _details(name, found[0].progress, found[0].reversible_until)
 
 
 def standing_code(progress: Progress) -> int:
@@ -253,7 +253,7 @@ def _standing(progress: Progress) -> tuple[str, str, str, str]:
     )
 
 
-def _details(progress: Progress, reversible_until: datetime | None) -> Iterator[Block]:
+def _details(name: str, progress: Progress, reversible_until: datetime | None) -> Iterator[Block]:
     if progress.simple_at is not None:
         yield Line(f"simple records of new since {instant(progress.simple_at)} UTC")
     elif progress.vector is not None:
@@ -263,11 +263,12 @@ def _details(progress: Progress, reversible_until: datetime | None) -> Iterator[
     if progress.decided is not None and progress.decided.ask_again is not None:
         yield Line(f"asks again {instant(progress.decided.ask_again)} UTC")
     if progress.frozen is not None:
-        yield Line(f"frozen     by {progress.frozen.by}: {progress.frozen.reason}", "yellow")
+        yield Line(f"frozen     by {progress.frozen.by}: {progress.frozen.reason}", Tone.NOTICE)
     for one in progress.checkpoints:
-        yield Line(f"can return to {where(one)}: --to {one.operation}", "dim")
+        command = f"crossfade reverse migrations/{name} --to {one.operation}"
+        yield Line(f"`{command}` returns to {where(one)}", Tone.ASIDE, whole=True)
     if progress.completed_at is not None:
-        yield Line(f"complete since {instant(progress.completed_at)} UTC", "green")
+        yield Line(f"complete since {instant(progress.completed_at)} UTC", Tone.GOOD)
     if progress.final_at is not None:
         final = f"{instant(progress.final_at)} UTC"
         yield Line(f"past the point of no return since {final}: there is no way back")

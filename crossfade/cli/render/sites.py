@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.cli.app.screen import Block, Column, Line, Table, plain
 from crossfade.cli.render.documents import from_to
 from crossfade.cli.render.ramp import migration_blocks
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone, plain
 from crossfade.plan.base.words import count, figures, seconds, size, when
 from crossfade.plan.journal.operation import Direction, Status
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_NOTES = 3
 """Notes of one operation that are told to people; the JSON document has all of them."""
 
-_OUTCOME_STYLES = {Status.OPEN: "bold yellow", Status.DONE: "", Status.REVERSED: "yellow"}
+_OUTCOME_TONES = {Status.OPEN: Tone.WAITING, Status.DONE: Tone.PLAIN, Status.REVERSED: Tone.NOTICE}
 
 
 def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
@@ -49,9 +49,9 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
         Column("SINCE (UTC)", whole=True),
         Column("STATE"),
     )
-    styles = ["yellow" if one.open else "" for one in sites]
+    tones = [Tone.NOTICE if one.open else Tone.PLAIN for one in sites]
     if rows or not (migrations or jobs):
-        yield Table(columns, rows, styles)
+        yield Table(columns, rows, tones)
     yield from migration_blocks(migrations)
     yield from _cron_blocks(jobs)
     for one in found:
@@ -76,7 +76,7 @@ def _open_blocks(subject: str, there: Open, left: float) -> Iterator[Block]:
     """Tell of an open operation: since when, by whom, its trouble, and the way out."""
     back = ", going back" if there.direction is Direction.BACK else ""
     yield Line("")
-    yield Line(f"{there.title} is open{back}", "bold yellow")
+    yield Line(f"{there.title} is open{back}", Tone.WAITING)
     yield Line(f"  since      {when(there.since)} UTC, by {there.by}")
     yield Line(f"  operation  {there.operation}")
     if len(there.members) > 1:
@@ -107,16 +107,16 @@ def history_blocks(
             for one in operations
         ],
     )
-    lines = plain(heads)
-    yield Line(lines[0], "bold")
+    lines = plain([heads])
+    yield Line(lines[0], Tone.TITLE)
     for line, one in zip(lines[1:], operations, strict=True):
-        yield Line(line, _OUTCOME_STYLES[one.status])
+        yield Line(line, _OUTCOME_TONES[one.status])
         cost = figures(one.figures)
-        yield Line(f"  {one.id}{'  ' if cost else ''}{cost}", "dim")
+        yield Line(f"  {one.id}{'  ' if cost else ''}{cost}", Tone.ASIDE)
         for note in one.notes[:MOST_NOTES]:
-            yield Line(f"  {when(note.at)} {note.what}", "dim")
+            yield Line(f"  {when(note.at)} {note.what}", Tone.ASIDE)
     if more:
-        yield Line(f"the newest {len(operations)}; --limit 0 lists all", "dim")
+        yield Line(f"the newest {len(operations)}; --limit 0 lists all", Tone.ASIDE)
 
 
 def _change(operation: Operation[Any, Any]) -> str:
@@ -166,7 +166,7 @@ def releases_blocks(rows: Sequence[ReleaseRow]) -> Iterator[Block]:
             )
             for row in rows
         ],
-        ["green" if row.live_in else "" for row in rows],
+        [Tone.GOOD if row.live_in else Tone.PLAIN for row in rows],
     )
 
 
@@ -178,12 +178,12 @@ def published_blocks(done: Published) -> Iterator[Block]:
         yield Line(f"{name} was published before with this content ({whole}): nothing to upload")
         return
     uploaded = f"uploaded {count(done.uploaded, 'file')}, {size(done.uploaded_size)}"
-    yield Line(f"{name} is published ({whole}): {uploaded}", "green")
+    yield Line(f"{name} is published ({whole}): {uploaded}", Tone.GOOD)
     if done.strangers:
         yield Line(
             f"its folder also holds {count(len(done.strangers), 'object')} that crossfade did not "
             f"write (the first: {done.strangers[0]}); left alone",
-            "yellow",
+            Tone.NOTICE,
         )
 
 
@@ -192,9 +192,9 @@ def operation_blocks(operations: Sequence[Operation[Any, Any]]) -> Iterator[Bloc
     for one in operations:
         ended = _ended(one)
         cost = figures(one.figures)
-        yield Line(f"{one.subject}: {ended}{f' ({cost})' if cost else ''}", "green")
+        yield Line(f"{one.subject}: {ended}{f' ({cost})' if cost else ''}", Tone.GOOD)
     for identifier in dict.fromkeys(one.id for one in operations):
-        yield Line(f"operation {identifier}", "dim")
+        yield Line(f"operation {identifier}", Tone.ASIDE)
 
 
 def _ended(operation: Operation[Any, Any]) -> str:

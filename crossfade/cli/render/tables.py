@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
+from crossfade.cli.render.findings import TONES
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
+from crossfade.plan.base.finding import Level
 from crossfade.plan.base.words import count
-from crossfade.plan.cron.table.lint import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crossfade.adapters.cron.crontab import Table as Read
     from crossfade.cli.render.documents import Document
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.cron.table.crontab import Crontab
-    from crossfade.plan.cron.table.lint import Finding
     from crossfade.plan.cron.table.tables import Rewritten, TableJob
 
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+SEVERITIES = {Level.PROBLEM: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+"""How compilers call the levels of what they find."""
 
 
 def inventory_document(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Document:
@@ -66,7 +67,7 @@ def inventory_lines(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Iterato
     )  # fmt: skip
     if rows:
         yield Table(columns, rows)
-    yield Line(f"{count(len(rows), 'job')} in {count(len(found), 'table')}", "dim")
+    yield Line(f"{count(len(rows), 'job')} in {count(len(found), 'table')}", Tone.ASIDE)
 
 
 def lint_document(
@@ -77,7 +78,15 @@ def lint_document(
     rows += [("", finding) for finding in names]
     return {
         "findings": [
-            {**asdict(finding), "table": path, "severity": finding.severity.value}
+            {
+                "line": finding.line,
+                "severity": SEVERITIES[finding.level],
+                "code": finding.code,
+                "text": finding.said,
+                "table": path,
+                "saw": finding.saw,
+                "mend": finding.mend,
+            }
             for path, finding in rows
         ]
     }
@@ -87,14 +96,14 @@ def lint_lines(
     found: Sequence[tuple[Read, Sequence[Finding]]], names: Sequence[Finding]
 ) -> Iterator[Block]:
     """Tell what would differ in Kubernetes, as compilers do: one line for each finding."""
-    counts = dict.fromkeys(Severity, 0)
+    counts = dict.fromkeys(SEVERITIES, 0)
     rows = [(str(table.path), finding) for table, findings in found for finding in findings]
     for path, finding in [*rows, *(("names", finding) for finding in names)]:
-        counts[finding.severity] += 1
+        counts[finding.level] += 1
         where = f"{path}:{finding.line}" if finding.line else path
-        text = f"{where}: {finding.severity}: {_readable(finding.text)} [{finding.code}]"
-        yield Line(text, _STYLES[finding.severity])
-    summary = ", ".join(count(number, str(severity)) for severity, number in counts.items())
+        text = f"{where}: {SEVERITIES[finding.level]}: {_readable(finding.said)} [{finding.code}]"
+        yield Line(text, TONES[finding.level])
+    summary = ", ".join(count(number, SEVERITIES[level]) for level, number in counts.items())
     yield Line(f"{count(len(found), 'table')}: {summary}")
 
 
@@ -122,8 +131,8 @@ def rewritten_lines(found: Sequence[tuple[Read, Rewritten]], *, written: bool) -
             yield Line(f"{table.path}: {count(len(one.names), 'line')} changed{jobs}")
             continue
         for line in _difference(table, one):
-            style = {"+": "green", "-": "red"}.get(line[:1], "")
-            yield Line(line, style, whole=True)
+            tone = {"+": Tone.GOOD, "-": Tone.WRONG}.get(line[:1], Tone.PLAIN)
+            yield Line(line, tone, whole=True)
 
 
 def passed_lines(found: Sequence[tuple[Read, Rewritten]]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from crossfade.cli.app.screen import Block, Column, Line, Table
+from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count, seconds
 from crossfade.plan.cron.schedule.ticks import MINUTE, when
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from crossfade.plan.cron.ticks.attempt import Attempt
     from crossfade.plan.cron.ticks.history import PastTick
 
-_STYLES = {
-    Fate.DONE: "",
-    Fate.FAILED: "red",
-    Fate.CRASHED: "red",
-    Fate.MISSED: "bold yellow",
-    Fate.RUNNING: "cyan",
-    Fate.UNKNOWN: "dim",
-    Fate.DUE: "dim",
-    Fate.SKIPPED: "yellow",
-    Fate.HELD: "yellow",
+_TONES = {
+    Fate.DONE: Tone.PLAIN,
+    Fate.FAILED: Tone.WRONG,
+    Fate.CRASHED: Tone.WRONG,
+    Fate.MISSED: Tone.WAITING,
+    Fate.RUNNING: Tone.BUSY,
+    Fate.UNKNOWN: Tone.ASIDE,
+    Fate.DUE: Tone.ASIDE,
+    Fate.SKIPPED: Tone.NOTICE,
+    Fate.HELD: Tone.NOTICE,
 }
 
 
@@ -94,13 +94,15 @@ def history_lines(found: JobHistory, most: int) -> Iterator[Block]:
         Column("TRY", right=True), Column(""),
     )  # fmt: skip
     groups = [list(group) for _, group in groupby(reversed(told), key=_alike)]
-    yield Table(columns, [_row(group) for group in groups], [_style(group[0]) for group in groups])
+    yield Table(columns, [_row(group) for group in groups], [_tone(group[0]) for group in groups])
     if len(told) < len(found.ticks):
-        yield Line(f"{len(told)} of {len(found.ticks)} ticks; --limit 0 lists all", "dim")
+        yield Line(
+            f"{len(told)} of {count(len(found.ticks), 'tick')}; --limit 0 lists all", Tone.ASIDE
+        )
     for tick in found.ticks:
         if tick.doubled:
-            yield Line(f"RUN TWICE: {when(tick.minute)}, {_twice(tick)}", "bold red")
-    yield Line(summary(found), "bold red" if found.wrong else "green")
+            yield Line(f"RUN TWICE: {when(tick.minute)}, {_twice(tick)}", Tone.BAD)
+    yield Line(summary(found), Tone.BAD if found.wrong else Tone.GOOD)
 
 
 def _alike(tick: PastTick) -> tuple[object, ...]:
@@ -125,8 +127,8 @@ def _row(group: Sequence[PastTick]) -> tuple[str, ...]:
     return (due, fate, who, start, took, code, str(run.number), tick.reason)
 
 
-def _style(tick: PastTick) -> str:
-    return "bold red" if tick.doubled else _STYLES[tick.fate]
+def _tone(tick: PastTick) -> Tone:
+    return Tone.BAD if tick.doubled else _TONES[tick.fate]
 
 
 def _twice(tick: PastTick) -> str:

@@ -11,7 +11,8 @@ from crossfade.adapters.aws.bucket_setup import (
     read_rules,
     read_versioning,
 )
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.finding import ok, problem, warning
+from crossfade.plan.base.words import about
 from crossfade.plan.doctor.lifecycle import CHECK as LIFECYCLE
 from crossfade.plan.doctor.lifecycle import examine_lifecycle
 from crossfade.plan.doctor.places import PlaceKind
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.s3 import Bucket
     from crossfade.operations.base.world import World
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.doctor.places import Place
     from crossfade.settings import Settings
 
@@ -162,14 +163,14 @@ VISIBILITY: Mapping[str, Callable[[Bucket], Iterable[Finding]]] = {
 
 def examine_clock(world: World) -> Iterator[Finding]:
     """Compare the host's clock with S3's, which has answered by now."""
-    seconds = (world.host_clock() - world.clock.now()).total_seconds()
-    saw = f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} S3's clock"
+    off = (world.host_clock() - world.clock.now()).total_seconds()
+    saw = f"{about(abs(off))} {'ahead of' if off > 0 else 'behind'} S3's clock"
     mend = "set the host's clock by NTP"
-    if abs(seconds) >= REFUSED_SECONDS:
+    if abs(off) >= REFUSED_SECONDS:
         yield problem(
             CLOCK, "this host", f"{saw}; S3 refuses requests that are 15 minutes off", mend
         )
-    elif abs(seconds) >= SKEW_SECONDS:
+    elif abs(off) >= SKEW_SECONDS:
         yield warning(CLOCK, "this host", f"{saw}; leases go by S3's clock, cron jobs do not", mend)
     else:
         yield ok(CLOCK, "this host", "agrees with S3's clock")

@@ -27,14 +27,14 @@ from crossfade.operations.doctor import probe_rights as probe
 from crossfade.operations.doctor.guard import guarded, mend_of
 from crossfade.operations.doctor.settings import examine_settings, paths_of, places_of
 from crossfade.operations.journal.fan_out import fan_out
-from crossfade.plan.doctor.finding import Level, healthy, ok, problem, warning
+from crossfade.plan.base.finding import Level, healthy, ok, problem, warning
 from crossfade.plan.doctor.places import PlaceKind, examine_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from crossfade.operations.base.world import World
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.doctor.places import Place
     from crossfade.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, CrossfadeError, Unavailable
-from crossfade.plan.doctor.finding import Finding, Level
+from crossfade.plan.base.finding import Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.releases.bucket import MANIFEST, find_manifest, folder_key, manifest_key
 from crossfade.operations.status.status import status
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.finding import ok, problem, warning
+from crossfade.plan.base.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.base.world import World
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.releases.manifest import Manifest
 
 OPERATION = "operation"
@@ -71,16 +72,17 @@ def examine_live(world: World, subject: str) -> Iterator[Finding]:
         )
         return
     wrong = _damaged(world, release)
+    files = count(len(release.files), "file")
     if wrong:
         yield problem(
             LIVE,
             subject,
-            f"{len(wrong)} of {len(release.files)} files of {version} are gone or replaced among "
-            f"the releases (the first: {', '.join(wrong[:SHOWN])})",
+            f"{len(wrong)} of {files} of {version} gone or replaced among the releases "
+            f"(the first: {', '.join(wrong[:SHOWN])})",
             "restore their earlier versions there, or publish the build again under a new version",
         )
     else:
-        yield ok(LIVE, subject, f"{version}, whole: {len(release.files)} files")
+        yield ok(LIVE, subject, f"{version}, whole: {files}")
 
 
 def _damaged(world: World, release: Manifest) -> list[str]:
@@ -98,7 +100,7 @@ def examine_leftovers(world: World, component: str) -> Iterator[Finding]:
     halves = [folder for folder in folders if folder.rstrip("/") not in published]
     subject = world.releases.url(prefix)
     if not halves:
-        yield ok(LEFTOVER, subject, f"{len(published)} releases, none half-published")
+        yield ok(LEFTOVER, subject, f"{count(len(published), 'release')}, none half-published")
     for folder in halves:
         version = folder[len(prefix) :].rstrip("/")
         yield warning(

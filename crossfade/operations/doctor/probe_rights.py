@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.aws.bucket_setup import NO_ETAG, Asked, ask_delete, ask_put
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, CrossfadeError
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.doctor.places import PlaceKind
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crossfade.adapters.aws.s3 import Bucket, Written
     from crossfade.operations.base.world import World
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.doctor.places import Place
 
 RIGHTS = "rights"

@@ -16,10 +16,10 @@ from crossfade.operations.ramp.ask_gates import LOAD_WINDOW, check_gates
 from crossfade.operations.ramp.capacity import requests_per_second
 from crossfade.operations.ramp.read import read_live, read_ramp, read_samples, vector_in
 from crossfade.plan.base.dns_names import shown
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.records import TRAFFIC_TYPES, longest_ttl
 from crossfade.plan.dns.vector import BASELINE
-from crossfade.plan.doctor.finding import ok, problem, warning
 from crossfade.plan.doctor.gates import say_answers, say_traffic
 from crossfade.plan.doctor.ramp import (
     GATES,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.ramp.adopt import Survey
     from crossfade.operations.ramp.read import LiveRecords, Ramp
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.gates.kinds import AnyGate
     from crossfade.plan.ramp.stages import Stage
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.doctor.places import Place, PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.settings import Settings
 
 SETTINGS = "settings"

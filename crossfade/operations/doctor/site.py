@@ -9,6 +9,7 @@ from crossfade.adapters.http.web import fetch
 from crossfade.operations.base.world import site_subject
 from crossfade.operations.releases.bucket import MANIFEST, find_manifest
 from crossfade.operations.status.status import status
+from crossfade.plan.base.finding import ok, problem
 from crossfade.plan.doctor.answers import (
     PRIVATE,
     SiteAnswer,
@@ -18,13 +19,12 @@ from crossfade.plan.doctor.answers import (
 )
 from crossfade.plan.doctor.cloudfront import CHECK as DISTRIBUTION
 from crossfade.plan.doctor.cloudfront import examine_front
-from crossfade.plan.doctor.finding import ok, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.base.world import World
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
 
 __all__ = ["DISTRIBUTION"]
 

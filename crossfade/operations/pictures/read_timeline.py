@@ -17,6 +17,7 @@ from crossfade.errors import CrossfadeError
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.ramp.read import read_ramp
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import count
 from crossfade.plan.gates.samples import PlatformSamples, Samples
 from crossfade.plan.journal.operation import operation_id
 from crossfade.plan.pictures.marks import marks_of
@@ -103,7 +104,7 @@ def _operations(ramp: Ramp, most: int) -> tuple[list[Operation[Any, Progress]], 
         changes = _changes(ramp, identifiers)
         every = -(-len(identifiers) // max(1, most - len(changes)))
         wanted = sorted({*identifiers[::-every], *changes})
-        caveats = [f"{len(wanted)} of {len(identifiers)} operations read"]
+        caveats = [f"{len(wanted)} of {count(len(identifiers), 'operation')} read"]
     found = fan_out(
         lambda one: journal.record(subject, one, Progress), wanted, width=ramp.world.connections
     )

@@ -20,6 +20,7 @@ from crossfade.operations.journal.untouched_participant import UntouchedParticip
 from crossfade.operations.purge.read import read_sites
 from crossfade.operations.purge.sweep import Sweeper, files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
+from crossfade.plan.base.words import count
 from crossfade.plan.journal.operation import Direction, instant
 from crossfade.plan.purge.purge import PurgeWork
 
@@ -60,6 +61,10 @@ def participant_of(world: World, record: Operation[Untold], direction: Direction
     away = forward == (record.kind == PURGE)
     kind = AwayParticipant if away else BackParticipant
     return kind(world, operation, state)
+
+
+def _half(left: Leftover) -> str:
+    return f"{count(len(left.paths), 'file')} of half-published {left.version}"
 
 
 class _ReleasesParticipant:
@@ -149,13 +154,13 @@ class AwayParticipant(_ReleasesParticipant):
             title = f"{name}: see that nothing of it went live meanwhile"
             batches.append(Batch(_CHECK, title, self._still_unneeded))
         if work.releases:
-            title = f"{name}: delete {len(work.releases)} manifests"
+            title = f"{name}: delete {count(len(work.releases), 'manifest')}"
             batches.append(Batch(_MANIFESTS, title, self._delete_manifests))
         for gone in work.releases:
-            title = f"{name}: delete {gone.files} files of {gone.version}"
+            title = f"{name}: delete {count(gone.files, 'file')} of {gone.version}"
             batches.append(Batch(_FILES, title, partial(self._delete_release, gone)))
         for left in work.leftovers:
-            title = f"{name}: delete {len(left.paths)} files of half-published {left.version}"
+            title = f"{name}: delete {_half(left)}"
             batches.append(Batch(_FILES, title, partial(self._delete_leftover, left)))
         return [*batches, *(self.sweeper.batches() if self.sweeper else ())]
 
@@ -198,8 +203,9 @@ class AwayParticipant(_ReleasesParticipant):
         self._in_batches(lease, [(key, "") for key in present])
         still = self._present(version, keys) if present else []
         if still:
+            stand = count(len(still), "file stands", "files stand")
             raise Conflict(
-                f"{len(still)} files of {self.component} {version} are still there (the first: "
+                f"of {self.component} {version} {stand} there still (the first: "
                 f"{self.world.releases.url(still[0])}): somebody else writes there; stop them"
             )
 
@@ -220,10 +226,10 @@ class BackParticipant(_ReleasesParticipant):
         work, name = self.operation.work, self.component
         batches = []
         for gone in work.releases:
-            title = f"{name}: bring back {gone.files} files of {gone.version}"
+            title = f"{name}: bring back {count(gone.files, 'file')} of {gone.version}"
             batches.append(Batch(_FILES_BACK, title, partial(self._files_back, gone)))
         for left in work.leftovers:
-            title = f"{name}: bring back {len(left.paths)} files of half-published {left.version}"
+            title = f"{name}: bring back {_half(left)}"
             batches.append(Batch(_FILES_BACK, title, partial(self._leftover_back, left)))
         for gone in work.releases:
             title = f"{name}: bring back {gone.version}"

@@ -45,9 +45,13 @@ class Pinned:
 
     def line(self) -> str:
         """Say it in one line."""
-        how = f"is pinned: {self.why}" if self.why else "is not pinned"
-        text = f"{self.component} {self.version} {how}"
-        return text if self.changed else f"{text}; nothing to do"
+        name = f"{self.component} {self.version}"
+        if self.why:
+            text = f"{name} is pinned: {self.why}"
+            return text if self.changed else f"{text}; nothing to do"
+        if self.changed:
+            return f"{name} is no longer pinned: purges may delete it again"
+        return f"{name} was not pinned; nothing to do"
 
     def document(self) -> dict[str, Any]:
         """Return it as a JSON document."""

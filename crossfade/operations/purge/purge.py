@@ -19,6 +19,7 @@ from crossfade.operations.journal.untouched_participant import UntouchedParticip
 from crossfade.operations.purge.participant import PURGE, AwayParticipant
 from crossfade.operations.purge.plan_component import plan_component
 from crossfade.operations.sites.participant import SiteParticipant
+from crossfade.plan.base.words import count
 from crossfade.plan.purge.text import PurgeOutcome, purges_digest
 from crossfade.plan.sites.rollback import inventory_after
 from crossfade.plan.sites.site import SiteState, SiteWork
@@ -157,7 +158,8 @@ def _releases_intent(planned: Planned, request: Json) -> Intent[PurgeWork, Json]
 def _site_intent(planned: SitePlanned, request: Json) -> Intent[SiteWork, SiteState]:
     """Return what happens to a site; where nothing leaves its root, it is only held."""
     there, part, state = planned.there, planned.part, planned.there.state
-    what = f"retire {len(part.actions)} assets" if part.actions else "nothing to retire"
+    assets = len(part.actions)
+    what = f"retire {count(assets, 'asset')}" if assets else "nothing to retire"
     return Intent(
         head=there.head,
         etag=there.etag,

@@ -17,6 +17,7 @@ from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.purge.participant import PURGE, REVERSE, BackParticipant
 from crossfade.operations.purge.sweep import files_of
 from crossfade.operations.releases.bucket import folder_key, manifest_key
+from crossfade.plan.base.words import count
 from crossfade.plan.journal.operation import Operation, Status
 from crossfade.plan.purge.purge import Gone, Leftover, PurgeWork
 
@@ -187,7 +188,8 @@ def _refuse_if_lost(world: World, component: str, gone: Gone) -> None:
         versions = world.releases.versions(folder_key(world, component, gone.version))
         lost = len(keys - {row.key for row in versions if not row.marker})
     if lost:
+        was = count(gone.files, "file was", "files were")
         raise Refused(
-            f"{component} {gone.version} cannot come back: {lost} of its {gone.files} files were "
+            f"{component} {gone.version} cannot come back: {lost} of its {was} "
             "deleted for good since, as `crossfade purge --versions` does; publish that build again"
         )

@@ -17,9 +17,9 @@ from crossfade.plan.ramp.preflight_records import check_records, must_be_clear, 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.gates.balancer import Reading
-    from crossfade.plan.ramp.preflight_records import Finding
 
 
 @dataclass(frozen=True)

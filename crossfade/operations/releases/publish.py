@@ -18,6 +18,7 @@ from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.releases.bucket import find_manifest, folder_key, manifest_key
+from crossfade.plan.base.words import count, size
 from crossfade.plan.journal.head import already_open
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.releases.build import check, check_component, check_version, entry_pages
@@ -164,7 +165,7 @@ def _build(
         encoding=component.encoding,
     )
     served = classify([file.path for file in files], entry_pages=pages, by=rules)
-    advance = world.report.begin(f"read {len(files)} files", len(files))
+    advance = world.report.begin(f"read {count(len(files), 'file')}", len(files))
 
     def read(local: LocalFile) -> File:
         headers = served[local.path]
@@ -233,9 +234,9 @@ def _upload_all(
 ) -> Mapping[str, str]:
     """Upload what is missing, in steps, and return the ETags of all files."""
     etags = dict(missing.there)
-    size = sum(file.size for file in missing.upload)
     advance = world.report.begin(
-        f"upload {len(missing.upload)} files to {request.component} {request.version}", size
+        f"upload {count(len(missing.upload), 'file')} to {request.component} {request.version}",
+        sum(file.size for file in missing.upload),
     )
     tags = _tags(request)
     folder = folder_key(world, request.component, request.version)
@@ -250,7 +251,7 @@ def _upload_all(
 
     for start in range(0, len(missing.upload), BATCH):
         some = missing.upload[start : start + BATCH]
-        title = f"upload {len(some)} files of {request.component} {request.version}"
+        title = f"upload {count(len(some), 'file')} of {request.component} {request.version}"
         etags.update(
             run(
                 Step(
@@ -331,7 +332,8 @@ def _write_manifest(world: World, manifest: Manifest, missing: Missing) -> Publi
     )
     world.report.say(
         f"publish {manifest.component} {manifest.version}: {published.uploaded} of "
-        f"{published.files} files uploaded, {published.uploaded_size} of {published.size} bytes"
+        f"{count(published.files, 'file')} uploaded, {size(published.uploaded_size)} of "
+        f"{size(published.size)}"
     )
     return published
 

@@ -17,6 +17,7 @@ from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.sites.read import list_root
 from crossfade.operations.sites.site_probe import probe_site
+from crossfade.plan.base.words import count
 from crossfade.plan.sites.site import Do, Group, inventory_to, of_group
 
 if TYPE_CHECKING:
@@ -39,11 +40,12 @@ _INVALIDATE = max(Group) + 2
 _LOOK = max(Group) + 3
 
 _TITLES = {
-    Group.ADD: "add {n} new assets",
-    Group.CHANGE: "change {n} assets in place",
-    Group.PAGES: "switch {n} entry pages",
-    Group.REMOVE: "remove {n} files",
+    Group.ADD: ("add", "new asset", ""),
+    Group.CHANGE: ("change", "asset", " in place"),
+    Group.PAGES: ("switch", "entry page", ""),
+    Group.REMOVE: ("remove", "file", ""),
 }
+"""What is done to each group: the verb, the thing that is counted, and how."""
 
 
 class SiteParticipant:
@@ -104,10 +106,11 @@ class SiteParticipant:
                 for action in of_group(self.work.actions, group)
                 if action.path not in self.skipped
             ]
+            verb, thing, how = _TITLES[group]
             size = DELETE_BATCH if group is Group.REMOVE else BATCH
             for start in range(0, len(actions), size):
                 some = actions[start : start + size]
-                title = f"{name}: {_TITLES[group].format(n=len(some))}"
+                title = f"{name}: {verb} {count(len(some), thing)}{how}"
                 batches.append(Batch(group, title, partial(self._timed, group, title, some)))
         if self.work.actions:
             batches.append(Batch(_VERIFY, f"{name}: read back", self._verify))
@@ -224,8 +227,8 @@ class SiteParticipant:
                 wrong += self._strangers(seen)
         if wrong:
             raise Conflict(
-                f"{len(wrong)} files of {self.site.subject} are not as they were left a moment "
-                f"ago (the first: {wrong[0]}): somebody else writes to the root; stop them"
+                f"{self.site.subject}: {count(len(wrong), 'file is', 'files are')} not as left a "
+                f"moment ago (the first: {wrong[0]}): somebody else writes to the root; stop them"
             )
 
     def _differs(self, action: Action, seen: Mapping[str, Seen]) -> bool:

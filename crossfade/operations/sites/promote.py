@@ -189,6 +189,7 @@ def plan_release(
         kept=sum(1 for placed in inventory.values() if placed.left is not None),
         listings=1 + now.listed // 1000,
         nothing=again and not difference.actions,
+        distribution=site.environment.distribution_id,
     )
     request = {"environment": site.environment_name, "component": name, "version": release.version}
     return SiteChange(site, now.head, now.etag, plan, after, inventory, request)

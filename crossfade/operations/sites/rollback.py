@@ -218,6 +218,7 @@ def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: 
         kept=len(restoration.kept),
         listings=1 + now.listed // 1000,
         nothing=False,
+        distribution=site.environment.distribution_id,
     )
     after = replace(target, live=live, changes=changes)
     inventory = inventory_after(base, restoration.kept, restoration.actions)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.adapters.http.web import fetch
 from crossfade.errors import Failed
 from crossfade.operations.journal.fan_out import fan_out
+from crossfade.plan.base.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,8 @@ def probe_site(
     wrong = [text for text in found if text]
     if wrong:
         raise SiteWrong(
-            f"{len(wrong)} of {len(looked)} files are wrong at {url}: {'; '.join(wrong[:SHOWN])}"
+            f"{len(wrong)} of {count(len(looked), 'file')} wrong at {url}: "
+            f"{'; '.join(wrong[:SHOWN])}"
         )
 
 

@@ -44,6 +44,11 @@ def seconds(number: float) -> str:
     return shown_duration(timedelta(seconds=number))
 
 
+def about(number: float) -> str:
+    """Write a duration to the second: `8 s`, `1 min 12 s`."""
+    return shown_duration(timedelta(seconds=number))
+
+
 def figures(found: Mapping[str, object]) -> str:
     """Write an operation's figures: what was done and how much, without what was not."""
     numbers = {name: value for name, value in found.items() if isinstance(value, int | float)}

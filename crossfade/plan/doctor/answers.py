@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.finding import ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
 
 MISSING = "missing asset"
 PRIVATE = "private"

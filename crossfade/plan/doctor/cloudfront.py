@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.finding import ok, problem, warning
+from crossfade.plan.base.words import about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
 
 CHECK = "distribution"
 
@@ -200,8 +201,8 @@ def _minimum(front: Front, subject: str) -> Iterator[Finding]:
         yield warning(
             CHECK,
             subject,
-            f"its default behaviour keeps every page for {front.minimum_seconds:.0f} s at least, "
-            "whatever the page says",
+            f"its default behaviour keeps every page for {about(front.minimum_seconds)} at "
+            "least, whatever the page says",
             "set its minimum TTL to 0, or use a cache policy that does",
         )
 
@@ -223,7 +224,7 @@ def _errors(front: Front, subject: str) -> Iterator[Finding]:
             yield warning(
                 CHECK,
                 subject,
-                f"it keeps a {error.code} for {error.seconds:.0f} s: an asset that was asked for "
-                "too early stays missing for so long",
+                f"it keeps a {error.code} for {about(error.seconds)}: an asset that was asked "
+                "for too early stays missing for so long",
                 f"set the error caching minimum TTL of {error.code} to 0",
             )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.words import count
 from crossfade.plan.doctor.ramp import GATES
 from crossfade.plan.gates.gate import GateResult, Outcome
 from crossfade.plan.gates.samples import Source, total
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
 
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.doctor.finding import Finding
     from crossfade.plan.gates.samples import Samples, Series
 
 
@@ -71,18 +73,18 @@ def _published(
     end: datetime,
     window: timedelta,
 ) -> Finding:
-    minutes = int(window.total_seconds() // 60)
     counted = total(requests, end - window, end)
     if counted:
-        text = f"{platform} published {counted:.0f} requests in the last {minutes} min ({balancer})"
+        seen = count(round(counted), "request")
+        text = f"{platform} published {seen} in the last {shown_duration(window)} ({balancer})"
         return ok(GATES, subject, text)
     if not expected:
         return ok(GATES, subject, f"{platform} published no requests: its weight is 0 ({balancer})")
     return problem(
         GATES,
         subject,
-        f"{platform} published no requests in the last {minutes} min, although it should get "
-        f"traffic ({balancer}): gates on traffic would say `no_data` and hold",
+        f"{platform} published no requests in the last {shown_duration(window)}, although it "
+        f"should get traffic ({balancer}): gates on traffic would say `no_data` and hold",
         f"correct {platform}.load_balancer (app/name/id) or AWS_REGION; CloudWatch must know it",
     )
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crossfade.plan.doctor.finding import Finding, Level, ok
+from crossfade.plan.base.finding import Finding, Level, ok
+from crossfade.plan.base.words import count
 from crossfade.plan.doctor.places import PlaceKind
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def examine_lifecycle(
         for finding in (*_present(rule, place), *_noncurrent(rule, place, checkpoints))
     ]
     if not found:
-        rules_there = f"none of {len(rules)} rules takes away" if rules else "no rule takes away"
-        yield ok(CHECK, place.url, f"{rules_there} what is needed")
+        none = f"none of {count(len(rules), 'rule')}" if rules else "no rule"
+        yield ok(CHECK, place.url, f"{none} takes away what is needed")
     yield from found
 
 
@@ -138,8 +139,9 @@ def _noncurrent(rule: Rule, place: Place, checkpoints: int) -> Iterator[Finding]
             _level(rule, place) if brief else Level.WARNING,
             CHECK,
             place.url,
-            f"rule {rule.name!r} deletes earlier versions {rule.noncurrent_days} days after they "
-            "were replaced: an older checkpoint cannot be restored, nor an older purge reversed",
+            f"rule {rule.name!r} deletes earlier versions "
+            f"{count(rule.noncurrent_days, 'day')} after they were replaced: an older checkpoint "
+            "cannot be restored, nor an older purge reversed",
             f"keep at least {enough} newer versions in that rule, or take it away and let "
             "`crossfade purge --versions` delete what no checkpoint needs",
         )

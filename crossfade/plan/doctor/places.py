@@ -7,12 +7,12 @@ from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from crossfade.plan.doctor.finding import ok, problem, warning
+from crossfade.plan.base.finding import ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
 
 CHECK = "places"
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.base.finding import Finding, Level, ok, problem, warning
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, live_vector, pairs_of
 from crossfade.plan.dns.records import differences
 from crossfade.plan.dns.vector import WHOLE, percent
-from crossfade.plan.doctor.finding import Finding as Checked
-from crossfade.plan.doctor.finding import Level, ok, problem, warning
 from crossfade.plan.gates.kinds import ErrorsGate, LatencyGate, ShareGate
 from crossfade.plan.ramp.windows import HORIZON, closed_by, next_opening
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
-    from crossfade.plan.ramp.preflight_records import Finding
     from crossfade.plan.ramp.preview import StagePreview
     from crossfade.plan.ramp.progress import Progress
     from crossfade.plan.ramp.stages import Plan, Stage
@@ -46,7 +44,7 @@ def stages_ahead(plan: Plan, progress: Progress) -> tuple[Stage, ...]:
 
 def say_preflight(
     subject: str, findings: Iterable[Finding], *, accepted: frozenset[str], begun: bool
-) -> Iterator[Checked]:
+) -> Iterator[Finding]:
     """Say what the preflight found, and what of it the configuration accepts.
 
     Args:
@@ -57,22 +55,23 @@ def say_preflight(
     """
     told = [one for one in findings if not (begun and one.code in _AT_FIRST)]
     for finding in told:
-        saw = f"{finding.record}: {finding.saw} [{finding.code}]"
-        if finding.acceptable and finding.code in accepted:
+        saw = f"{finding.subject}: {finding.saw} [{finding.code}]"
+        risky = finding.level is Level.RISK
+        if risky and finding.code in accepted:
             yield ok(PREFLIGHT, subject, f"accepted: {saw}")
             continue
         mend = finding.mend
-        if finding.acceptable:
+        if risky:
             mend += f'; or bear it: accept = ["{finding.code}"]'
-        level = Level.WARNING if finding.notice or begun else Level.PROBLEM
-        yield Checked(level, PREFLIGHT, subject, saw, mend)
+        level = Level.WARNING if finding.level is Level.NOTE or begun else Level.PROBLEM
+        yield Finding(level, PREFLIGHT, subject, saw, mend)
     if not told:
         yield ok(PREFLIGHT, subject, "nothing stands in the way")
 
 
 def say_first_change(
     subject: str, records: Sequence[RecordSet], traffic: Traffic
-) -> Iterator[Checked]:
+) -> Iterator[Finding]:
     """Say what the first `advance` would do; nothing where it would be refused."""
     try:
         target = adopted(records, traffic)
@@ -91,7 +90,7 @@ def say_first_change(
 
 def say_records(
     subject: str, name: str, progress: Progress, records: Sequence[RecordSet]
-) -> Checked:
+) -> Finding:
     """Say whether the records stand as they were set last."""
     changed = differences(progress.records, records)
     at = f"{progress.vector}, {progress.stage or 'before the first stage'}"
@@ -108,7 +107,7 @@ def say_records(
 
 def say_windows(
     subject: str, plan: Plan, ahead: Sequence[Stage], now: datetime
-) -> Iterator[Checked]:
+) -> Iterator[Finding]:
     """Say which stages could never begin, and when the next one may."""
     never = [stage for stage in ahead if next_opening(plan.windows_of(stage), now) is None]
     for stage in never:
@@ -134,7 +133,7 @@ def say_windows(
 
 def say_way_back(
     subject: str, previews: Sequence[StagePreview], *, left: Container[str]
-) -> Iterator[Checked]:
+) -> Iterator[Finding]:
     """Say how long it takes at worst until nobody meets the new platform any more.
 
     Args:
@@ -160,7 +159,7 @@ def say_way_back(
 
 def say_too_few(
     subject: str, plan: Plan, ahead: Sequence[Stage], requests: float
-) -> Iterator[Checked]:
+) -> Iterator[Finding]:
     """Say which gates would stay inconclusive for want of requests on the new platform.
 
     Args:

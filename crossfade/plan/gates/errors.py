@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.words import count
 from crossfade.plan.gates.gate import (
     Figures,
     GateResult,
     Outcome,
     Period,
     Verdict,
+    nothing,
     passed,
     too_few,
 )
@@ -85,7 +87,7 @@ def _no_data(new: Failures, legacy: Failures, period: Period) -> Verdict | None:
     if new.requests:
         return None
     there = "" if legacy.requests else " and none of legacy"
-    return Verdict(Outcome.NO_DATA, f"no requests of new{there} in {period.minutes} min")
+    return nothing(f"no requests of new{there}", period)
 
 
 def _over(
@@ -115,4 +117,4 @@ def _seen(new: Failures, legacy: Failures, relative: float | None) -> str:
         if relative is not None
         else ", with no control on legacy"
     )
-    return f"{new.ratio:.2%} of {new.requests:.0f} requests failed on new{beside}"
+    return f"{new.ratio:.2%} of {count(round(new.requests), 'request')} failed on new{beside}"

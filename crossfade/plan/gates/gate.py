@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from crossfade.plan.base.words import count
 from crossfade.plan.dns.vector import WHOLE, Vector
 from crossfade.plan.gates.samples import Source, minute_after, minute_of
 
@@ -146,16 +147,38 @@ def too_few(requests: float, least: int, period: Period, *, where: str) -> Verdi
         return None
     return Verdict(
         Outcome.INCONCLUSIVE,
-        f"{requests:.0f} requests {where} in {period.minutes} min are too few to tell "
+        f"{count(round(requests), 'request')} {where} in {period.minutes} min: too few to tell "
         f"(at least {least})",
     )
+
+
+def nothing(missing: str, period: Period) -> Verdict:
+    """Return that there is nothing to judge; of a window that is not full that says little.
+
+    Args:
+        missing: What there is nothing of.
+        period: The minutes that were looked at.
+    """
+    if not period.minutes:
+        text = "nothing is measured yet: no whole minute is over since the weights were set"
+    elif period.full:
+        text = f"{missing} in {period.minutes} min"
+    else:
+        text = f"{missing} yet: {_only(period)}"
+    return Verdict(Outcome.NO_DATA, text)
 
 
 def passed(seen: str, period: Period) -> Verdict:
     """Return a pass, if the whole window was measured."""
     if period.full:
         return Verdict(Outcome.PASS, seen)
-    return Verdict(Outcome.INCONCLUSIVE, f"{seen}, but only {period.minutes} min are measured yet")
+    if not period.minutes:
+        return Verdict(Outcome.INCONCLUSIVE, f"{seen}, but no whole minute is measured yet")
+    return Verdict(Outcome.INCONCLUSIVE, f"{seen}, but {_only(period)}")
+
+
+def _only(period: Period) -> str:
+    return f"only {period.minutes} min {'is' if period.minutes == 1 else 'are'} measured yet"
 
 
 @dataclass(frozen=True, slots=True)

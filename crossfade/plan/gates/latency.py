@@ -12,6 +12,7 @@ from crossfade.plan.gates.gate import (
     Outcome,
     Period,
     Verdict,
+    nothing,
     passed,
     too_few,
 )
@@ -72,7 +73,7 @@ def _latencies(gate: LatencyGate, samples: Samples, period: Period) -> Latencies
 
 def _verdict(gate: LatencyGate, seen: Latencies, period: Period) -> Verdict:
     if seen.new is None:
-        return Verdict(Outcome.NO_DATA, f"no latency of new in {period.minutes} min")
+        return nothing("no latency of new", period)
     told = f"{gate.statistic} is {_ms(seen.new)} on new"
     if seen.legacy is not None:
         told += f", {_ms(seen.legacy)} on legacy"

@@ -12,6 +12,7 @@ from math import sqrt
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.words import count
 from crossfade.plan.gates.gate import (
     Circumstances,
     Figures,
@@ -19,6 +20,7 @@ from crossfade.plan.gates.gate import (
     Outcome,
     Period,
     Verdict,
+    nothing,
     passed,
     too_few,
 )
@@ -157,7 +159,7 @@ def _drained(
     gate: DrainGate, at: Circumstances, period: Period, *, most: float, new: float
 ) -> Verdict:
     if most > gate.max_per_minute:
-        return Verdict(Outcome.FAIL, f"legacy still gets up to {most:.0f} requests a minute")
+        return Verdict(Outcome.FAIL, f"legacy still gets up to {_a_minute(most)}")
     if not period.full:
         until = at.since + at.ttl + at.keep_alive + gate.window + at.delay
         return Verdict(
@@ -166,16 +168,19 @@ def _drained(
         )
     if new == 0:
         return Verdict(Outcome.NO_DATA, "neither platform published requests")
-    return Verdict(
-        Outcome.PASS, f"legacy got at most {most:.0f} requests a minute in {period.minutes} min"
-    )
+    return Verdict(Outcome.PASS, f"legacy got at most {_a_minute(most)} in {period.minutes} min")
+
+
+def _a_minute(most: float) -> str:
+    return f"{count(round(most), 'request')} a minute"
 
 
 def _verdict(gate: ShareGate, at: Circumstances, period: Period, seen: Shares) -> Verdict:
     if not seen.requests:
-        return Verdict(Outcome.NO_DATA, f"no requests of either platform in {period.minutes} min")
+        return nothing("no requests of either platform", period)
+    requests = count(round(seen.requests), "request")
     told = (
-        f"{seen.measured:.1%} of {seen.requests:.0f} requests reached new, {at.part:.1%} set, "
+        f"{seen.measured:.1%} of {requests} reached new, {at.part:.1%} set, "
         f"tolerance {seen.tolerance:.1%}"
     )
     return (

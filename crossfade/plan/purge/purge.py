@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.words import count
 from crossfade.plan.journal.operation import instant
 from crossfade.plan.releases.build import age_order
 
@@ -221,8 +222,8 @@ def over_limit(component: str, *, going: int, there: int, limit: int) -> str:
     if going <= limit:
         return ""
     return (
-        f"purge would delete {going} of {there} releases of {component} (limit {limit} per run): "
-        "raise purge.max_deletes, or purge in parts with a larger --keep"
+        f"purge would delete {going} of {count(there, 'release')} of {component} "
+        f"(limit {limit} per run): raise purge.max_deletes, or purge in parts with a larger --keep"
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from crossfade.plan.base.words import count, size
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -81,8 +83,9 @@ class Swept:
     def line(self) -> str:
         """Say it in a few words."""
         return (
-            f"{self.versions} noncurrent versions ({self.size} bytes), {self.markers} stale delete "
-            f"markers and {self.roots} recorded roots for good"
+            f"{count(self.versions, 'noncurrent version')} ({size(self.size)}), "
+            f"{count(self.markers, 'stale delete marker')} and "
+            f"{count(self.roots, 'recorded root')} for good"
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
+from crossfade.plan.base.words import count, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,11 +90,11 @@ class PurgePlan:
     @property
     def title(self) -> str:
         """What it does, as the journal names it."""
-        parts = [f"{len(self.delete)} releases"] if self.delete else []
+        parts = [count(len(self.delete), "release")] if self.delete else []
         if self.leftovers:
-            parts.append(f"{len(self.leftovers)} half-published releases")
+            parts.append(count(len(self.leftovers), "half-published release"))
         if self.retired:
-            parts.append(f"{self.retired} assets")
+            parts.append(count(self.retired, "asset"))
         if self.swept is not None:
             parts.append("noncurrent versions")
         return f"purge {self.component}: {', '.join(parts) or 'nothing'}"
@@ -101,26 +102,30 @@ class PurgePlan:
     def line(self) -> str:
         """Say the plan in one line."""
         if self.nothing:
-            return f"purge {self.component}: nothing to do, {len(self.keep)} releases stay"
-        there = len(self.keep) + len(self.delete)
+            return f"purge {self.component}: nothing to do, {self._staying()}"
+        there = count(len(self.keep) + len(self.delete), "release")
+        goes = "goes" if len(self.delete) == 1 else "go"
         text = (
-            f"purge {self.component}: {len(self.delete)} of {there} releases go, "
-            f"{len(self.leftovers)} half-published ones, {self.files} files, {self.size} bytes; "
-            f"{self.retired} assets retire"
+            f"purge {self.component}: {len(self.delete)} of {there} {goes}, "
+            f"{count(len(self.leftovers), 'half-published one')}, {count(self.files, 'file')}, "
+            f"{size(self.size)}; {count(self.retired, 'asset retires', 'assets retire')}"
         )
         return text if self.swept is None else f"{text}; {self.swept.line()}"
+
+    def _staying(self) -> str:
+        return count(len(self.keep), "release stays", "releases stay")
 
     def details(self) -> tuple[str, ...]:
         """Say what goes, what stays and why, one line for each."""
         lines = [_told("delete", one.release, one.why) for one in self.delete]
         lines += [
-            f"delete {one.version}: {len(one.paths)} files, {one.size} bytes; {one.why}"
+            f"delete {one.version}: {count(len(one.paths), 'file')}, {size(one.size)}; {one.why}"
             for one in self.leftovers
         ]
         lines += [_told("keep", one.release, one.why) for one in self.keep]
         for site in self.sites:
             if site.actions:
-                lines.append(f"retire {len(site.actions)} assets of {site.subject}")
+                lines.append(f"retire {count(len(site.actions), 'asset')} of {site.subject}")
             lines += [f"{site.subject}: {drift}" for drift in site.drift]
         return (*lines, *self.foreign)
 
@@ -221,7 +226,7 @@ def purges_digest(plans: Sequence[PurgePlan]) -> str:
 
 
 def _told(verb: str, release: Release, why: str) -> str:
-    return f"{verb} {release.version}: {release.files} files, {release.size} bytes; {why}"
+    return f"{verb} {release.version}: {count(release.files, 'file')}, {size(release.size)}; {why}"
 
 
 def _row(release: Release, why: str) -> dict[str, Any]:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from crossfade.plan.base.dns_names import same_host
 from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.base.finding import note, problem, risk
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.traffic import is_address
 from crossfade.plan.gates.balancer import ACTIVE, Balancer, Unread, home_of
-from crossfade.plan.ramp.preflight_records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import timedelta
 
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Target, Traffic
     from crossfade.plan.gates.balancer import Reading
@@ -81,13 +82,12 @@ def _side(
     target, reading = traffic.side(platform), readings.get(platform)
     subject = target.load_balancer or f"{platform} load_balancer"
     if isinstance(reading, Unread):
-        yield Finding(
+        yield note(
             "balancer-unread",
             subject,
             f"{reading.why}; its keep-alive is taken to be the configured "
             f"{shown_duration(keep_alive)}",
             "let this identity describe it, or see to it that `keep_alive` is what it is set to",
-            notice=True,
         )
     elif reading is not None:
         yield from _settings(reading, target, platform, keep_alive)
@@ -97,30 +97,27 @@ def _settings(
     balancer: Balancer, target: Target, platform: Platform, keep_alive: timedelta
 ) -> Iterator[Finding]:
     if balancer.state not in ("", ACTIVE):
-        yield Finding(
+        yield risk(
             "balancer-state",
             balancer.name,
             f"its state is {balancer.state}",
             f"wait until it is {ACTIVE}, or mend it, before it gets traffic",
-            acceptable=True,
         )
     if balancer.keep_alive is not None and balancer.keep_alive > keep_alive:
-        yield Finding(
+        yield risk(
             "keep-alive-longer",
             balancer.name,
             f"it lets connections last {shown_duration(balancer.keep_alive)}, and `keep_alive` "
             f"says {shown_duration(keep_alive)}: {_TOO_SHORT[platform]}",
             f'set keep_alive = "{balancer.keep_alive.total_seconds():.0f}s", or lower its '
             "client_keep_alive.seconds",
-            acceptable=True,
         )
     if balancer.dns_name and not _is(balancer, target):
-        yield Finding(
+        yield note(
             "balancer-target",
             balancer.name,
             f"its DNS name is {balancer.dns_name}, and {platform}.target is {target.target}",
             "see to it that the target leads there: else the gates judge another one's requests",
-            notice=True,
         )
 
 
@@ -130,7 +127,7 @@ def _zone(
     told = traffic.new.alias_zone
     if isinstance(reading, Balancer) and _is(reading, traffic.new):
         if told and reading.zone and told != reading.zone:
-            yield Finding(
+            yield problem(
                 "alias-zone",
                 reading.name,
                 f"its canonical hosted zone is {reading.zone}, and new.alias_zone is {told}",
@@ -140,7 +137,7 @@ def _zone(
     homes = [home_of(side.target) for side in (traffic.legacy, traffic.new) if _named(side)]
     apart = None not in homes and len(set(homes)) > 1
     if apart and not told and any(one.alias and one.weight is None for one in found):
-        yield Finding(
+        yield problem(
             "alias-zone",
             traffic.new.target,
             "it is of another region or kind than legacy's load balancer, so that its canonical "
@@ -155,13 +152,12 @@ def _schemes(readings: Mapping[Platform, Reading]) -> Iterator[Finding]:
     if not isinstance(legacy, Balancer) or not isinstance(new, Balancer):
         return
     if legacy.scheme and new.scheme and legacy.scheme != new.scheme:
-        yield Finding(
+        yield risk(
             "balancer-scheme",
             new.name,
             f"it is {new.scheme}, and legacy's is {legacy.scheme}: not everybody who reaches one "
             "reaches the other",
             f"use an {legacy.scheme} load balancer, or accept balancer-scheme if that is meant",
-            acceptable=True,
         )
 
 

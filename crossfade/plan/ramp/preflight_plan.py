@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.duration import shown_duration
+from crossfade.plan.base.finding import problem, risk
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.pair import live_vector
 from crossfade.plan.dns.records import carrying_traffic
 from crossfade.plan.dns.vector import percent
-from crossfade.plan.ramp.preflight_records import Finding, readable_pairs
+from crossfade.plan.ramp.preflight_records import readable_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import timedelta
 
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.gates.samples import ProbeSample
@@ -37,7 +39,7 @@ def check_crons(plan: Plan, known: Iterable[str]) -> tuple[Finding, ...]:
     """Find cron jobs that a stage moves and of which the configuration says nothing."""
     jobs = frozenset(known)
     return tuple(
-        Finding(
+        problem(
             "unknown-cron",
             f"stage {stage.name}",
             f"it moves cron job {job}, which is not configured",
@@ -52,7 +54,7 @@ def check_crons(plan: Plan, known: Iterable[str]) -> tuple[Finding, ...]:
 def check_answers(probes: Iterable[ProbeSample]) -> tuple[Finding, ...]:
     """Find targets that do not answer for the host name, HTTP and certificate included."""
     return tuple(
-        Finding(
+        problem(
             "target-does-not-answer",
             probe.target,
             f"asked for {probe.host} it said: {probe.failure or f'HTTP {probe.status}'}",
@@ -68,25 +70,23 @@ def _unmeasured(plan: Plan, traffic: Traffic) -> Iterator[Finding]:
     for platform in Platform:
         balancer = traffic.side(platform).load_balancer
         if asked and not balancer.startswith("app/"):
-            yield Finding(
+            yield risk(
                 "no-request-counts",
                 balancer or f"{platform} load_balancer",
                 "only application load balancers (app/name/id) publish requests and errors",
                 f"set {platform}.load_balancer to one, or use alarms and probes only",
-                acceptable=True,
             )
 
 
 def _keep_alive(plan: Plan, keep_alive: timedelta) -> Iterator[Finding]:
     for stage in plan.stages[:-1]:
         if stage.bake < keep_alive:
-            yield Finding(
+            yield risk(
                 "keep-alive",
                 f"stage {stage.name}",
                 f"connections may last {shown_duration(keep_alive)}, the stage bakes "
                 f"{shown_duration(stage.bake)}: DNS moves new connections only",
                 "lower client_keep_alive.seconds of the load balancers, or bake longer",
-                acceptable=True,
             )
 
 
@@ -98,7 +98,7 @@ def _adopted_share(plan: Plan, found: Sequence[RecordSet], traffic: Traffic) -> 
         return
     first = plan.stages[0]
     if live > first.share:
-        yield Finding(
+        yield problem(
             "adopted-share",
             str(pairs[0].new),
             f"the live pair is at {percent(live)}, above the first stage {first.name} "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.dns_names import shown
+from crossfade.plan.base.finding import Level, problem, risk
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.pair import Group, Pair, groups_of, live_vector, pair_of_one, pairs_of
 from crossfade.plan.dns.records import RecordSet, carrying_traffic
@@ -15,36 +15,14 @@ from crossfade.plan.dns.traffic import Traffic, platform_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from crossfade.plan.base.finding import Finding
+
 MAX_TTL = 60
 """Seconds; a load balancer's alias has this TTL, and a longer one only delays the way back."""
 
 OWNER_MARK = "heritage=external-dns"
 OWNER_PREFIXES = ("", "a-", "aaaa-", "cname-")
 """Where external-dns writes who owns a name: at the name, and with its type in front of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that stands in the way.
-
-    Attributes:
-        code: Its word; a configuration accepts a finding by it.
-        record: The record or thing that it is about.
-        saw: What was seen.
-        mend: What to do.
-        acceptable: Whether the configuration may accept it, because it is a risk and no error.
-        notice: Whether it is only said: it stands in nobody's way.
-    """
-
-    code: str
-    record: str
-    saw: str
-    mend: str
-    acceptable: bool = False
-    notice: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.record}: {self.saw}; {self.mend} [{self.code}]"
 
 
 def owner_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -83,7 +61,8 @@ def refusals(findings: Iterable[Finding], *, accepted: frozenset[str]) -> tuple[
     return tuple(
         finding
         for finding in findings
-        if not finding.notice and not (finding.acceptable and finding.code in accepted)
+        if finding.level is Level.PROBLEM
+        or (finding.level is Level.RISK and finding.code not in accepted)
     )
 
 
@@ -101,7 +80,7 @@ def _missing(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
     there = {record.name for record in moved}
     for name in traffic.names:
         if name not in there:
-            yield Finding(
+            yield problem(
                 "no-record",
                 shown(name),
                 f"zone {traffic.zone} has no A, AAAA or CNAME record of that name",
@@ -112,7 +91,7 @@ def _missing(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
 def _twins(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
     for record in moved:
         if traffic.types and record.type not in traffic.types:
-            yield Finding(
+            yield problem(
                 "twin-left-out",
                 str(record),
                 f"it is live, and the plan moves {', '.join(traffic.types)} only",
@@ -123,7 +102,7 @@ def _twins(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
 def _owned(found: Sequence[RecordSet]) -> Iterator[Finding]:
     for record in found:
         if record.type == "TXT" and any(OWNER_MARK in value for value in record.values):
-            yield Finding(
+            yield problem(
                 "external-dns",
                 str(record),
                 "external-dns owns the name and would undo or delete weighted records",
@@ -134,7 +113,7 @@ def _owned(found: Sequence[RecordSet]) -> Iterator[Finding]:
 def _https(found: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
     for record in found:
         if record.type in ("HTTPS", "SVCB") and record.name in traffic.names:
-            yield Finding(
+            yield problem(
                 "service-binding",
                 str(record),
                 "browsers follow it past the weighted records",
@@ -145,7 +124,7 @@ def _https(found: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
 def _group(group: Group, traffic: Traffic) -> Iterator[Finding]:
     first = group[0]
     if any(record.other for record in group):
-        yield Finding(
+        yield problem(
             "other-policy",
             str(first),
             f"its routing policy is {first.policy}",
@@ -155,7 +134,7 @@ def _group(group: Group, traffic: Traffic) -> Iterator[Finding]:
     strangers = [record for record in group if platform_of(record, traffic) is None]
     if strangers:
         told = ", ".join(f"{record} -> {record.target}" for record in strangers)
-        yield Finding(
+        yield problem(
             "unknown-identifier" if first.identifier else "unknown-target",
             str(first),
             f"it answers with neither platform: {told}",
@@ -168,7 +147,7 @@ def _group(group: Group, traffic: Traffic) -> Iterator[Finding]:
         else:
             pairs_of(group, traffic)
     except Refused as error:
-        yield Finding(
+        yield problem(
             "not-a-pair", str(first), str(error), "make it a simple record of legacy, or a pair"
         )
 
@@ -178,7 +157,7 @@ def _vectors(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
     groups = groups_of(moved)
     if pairs and len(pairs) != len(groups):
         simple = ", ".join(str(group[0]) for group in groups if len(group) == 1)
-        yield Finding(
+        yield problem(
             "mixed-routing",
             str(pairs[0].new),
             f"it is weighted, and {simple or 'another record'} is not",
@@ -188,7 +167,7 @@ def _vectors(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
         try:
             live_vector(pairs)
         except (Refused, BadInput) as error:
-            yield Finding("different-vectors", str(pairs[0].new), str(error), "set the weights")
+            yield problem("different-vectors", str(pairs[0].new), str(error), "set the weights")
 
 
 def readable_pairs(moved: Sequence[RecordSet], traffic: Traffic) -> list[Pair]:
@@ -206,12 +185,12 @@ def _ttls(moved: Sequence[RecordSet], max_ttl: int) -> Iterator[Finding]:
     ttls = {record.ttl for record in moved if record.ttl is not None}
     if len(ttls) > 1:
         told = ", ".join(f"{record} {record.ttl} s" for record in moved if record.ttl is not None)
-        yield Finding(
+        yield problem(
             "mixed-ttl", shown(moved[0].name), told, "give all of them one TTL, 60 or less"
         )
     for record in moved:
         if record.ttl is not None and record.ttl > max_ttl:
-            yield Finding(
+            yield problem(
                 "long-ttl",
                 str(record),
                 f"its TTL is {record.ttl} s",
@@ -225,12 +204,11 @@ def _health(moved: Sequence[RecordSet], traffic: Traffic) -> Iterator[Finding]:
         evaluated = record.alias is not None and record.alias.evaluate_health
         if platform_of(record, traffic) is Platform.LEGACY and (evaluated or record.health_check):
             what = "EvaluateTargetHealth" if evaluated else f"health check {record.health_check}"
-            yield Finding(
+            yield risk(
                 "target-health",
                 str(record),
                 f"{what} can take legacy out of DNS: while it is unhealthy, everybody is answered "
                 "with new, at any weight and even at weight 0",
                 "turn it off for the time of the migration, or accept target-health if new can "
                 "bear all of the traffic",
-                acceptable=True,
             )

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.blocks import Bullets
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.vector import WHOLE, Vector, percent, share_error
 from crossfade.plan.gates.gate import OnFail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
+    from crossfade.plan.base.blocks import Block
     from crossfade.plan.ramp.stages import Plan, Stage
 
 
@@ -98,6 +101,11 @@ def preview(plan: Plan, *, requests: float | None, ttl: timedelta) -> tuple[Stag
         ttl: TTL of the records; 60 seconds for aliases of load balancers.
     """
     return tuple(_stage(plan, stage, requests=requests, ttl=ttl) for stage in plan.stages)
+
+
+def preview_blocks(name: str, stages: Sequence[StagePreview]) -> tuple[Block, ...]:
+    """Say what a migration will do, stage by stage."""
+    return (Bullets(f"{name}, stage by stage", [str(stage) for stage in stages]),)
 
 
 def _stage(plan: Plan, stage: Stage, *, requests: float | None, ttl: timedelta) -> StagePreview:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
 from crossfade.plan.base.paths import archive_path_problem
+from crossfade.plan.base.words import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,9 +89,9 @@ def within(
         if count > limits.members:
             problem = f"one member more than {limits.members}"
         elif total > limits.total:
-            problem = f"more to unpack than {limits.total} bytes"
+            problem = f"more to unpack than {size(limits.total)}"
         elif total > max(limits.ratio * packed, _RATIO_MATTERS_FROM):
-            problem = f"more to unpack than {limits.ratio} times its {packed} bytes"
+            problem = f"more to unpack than {limits.ratio} times its {size(packed)}"
         if problem:
             raise BadInput(
                 f"{name} cannot be published because of {member.name!r}: with it, there is "

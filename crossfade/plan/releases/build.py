@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.plan.base.globs import check_glob, matches
 from crossfade.plan.base.paths import key_problem, path_problem
+from crossfade.plan.base.words import count, size
 from crossfade.plan.releases.content_hash import has_content_hash
 from crossfade.plan.releases.headers import (
     Classification,
@@ -137,7 +138,7 @@ def check(sizes: Mapping[str, int], *, patterns: Sequence[str], prefix: str) -> 
     _check_together(paths)
     if not entry_pages(paths, patterns):
         raise BadInput(
-            f"none of {len(paths)} files matches entry_pages {list(patterns)}: "
+            f"none of {count(len(paths), 'file')} matches entry_pages {list(patterns)}: "
             f"{_where_pages_may_be(paths, patterns)}"
         )
 
@@ -147,8 +148,8 @@ def _check_each(sizes: Mapping[str, int], paths: Sequence[str], prefix: str) -> 
         problem = path_problem(path) or key_problem(path, prefix)
         if not problem and sizes[path] > LARGEST_FILE:
             problem = (
-                f"it has {sizes[path]} bytes and S3 copies {LARGEST_FILE} in one request: "
-                "split it, or serve it from elsewhere"
+                f"it has {size(sizes[path])}, more than the {size(LARGEST_FILE)} that S3 copies "
+                "in one request: split it, or serve it from elsewhere"
             )
         if problem:
             raise BadInput(f"{path!r} cannot be published: {problem}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
+from crossfade.plan.base.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -69,8 +70,9 @@ def same_or_refuse(taken: Manifest, digest: str, files: Sequence[File]) -> None:
         if path not in before or path not in after or not before[path].same_content(after[path])
     )
     first = ", ".join(differ[:SHOWN]) or "the choice of entry pages"
+    differing = count(len(differ), "file differs", "files differ")
     raise Refused(
         f"{taken.component} {taken.version} is taken: it was published on {taken.published_at} "
-        f"by {taken.published_by} with other content ({len(differ)} files differ: {first}); "
+        f"by {taken.published_by} with other content ({differing}: {first}); "
         "releases do not change, publish under another version"
     )

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Refused
+from crossfade.plan.base.words import count
 from crossfade.plan.journal.operation import Status
 from crossfade.plan.sites.site import (
     Action,
@@ -156,8 +157,8 @@ def plan_restore(
             actions.append(_put_back(done, there, base, page=page))
     if lost:
         raise Refused(
-            f"{len(lost)} of {len(wanted)} objects cannot be restored, their versions are gone "
-            f"(the first: {lost[0]}); use --mode redeploy, or promote a release that is there"
+            f"{len(lost)} of {count(len(wanted), 'object')} cannot be restored, the versions are "
+            f"gone (the first: {lost[0]}); use --mode redeploy, or promote a release that is there"
         )
     return Restoration(in_order(actions), tuple(kept))
 

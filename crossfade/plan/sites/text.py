@@ -32,6 +32,7 @@ class SitePlan:
         kept: Assets of earlier releases that stay for pages loaded before.
         listings: Pages of the root's listing.
         nothing: Whether there is nothing to do.
+        distribution: The CloudFront distribution in front of the site, or "" for none.
     """
 
     subject: str
@@ -43,6 +44,12 @@ class SitePlan:
     kept: int
     listings: int
     nothing: bool
+    distribution: str = ""
+
+    @property
+    def forgets(self) -> tuple[str, ...]:
+        """Paths that CloudFront forgets; none where there is no distribution to tell."""
+        return self.work.invalidate if self.distribution else ()
 
     @property
     def copies(self) -> int:
@@ -71,7 +78,8 @@ class SitePlan:
     def line(self) -> str:
         """Say the plan in one line."""
         if self.nothing:
-            return f"{self.title}: nothing to do, {self.unchanged} files stand as they must"
+            stand = count(self.unchanged, "file stands as it must", "files stand as they must")
+            return f"{self.title}: nothing to do, {stand}"
         groups = {group: len(of_group(self.work.actions, group)) for group in Group}
         text = (
             f"{self.title}: {count(groups[Group.PAGES], 'page')}, "
@@ -106,6 +114,7 @@ class SitePlan:
                 if action.do is Do.DELETE
             ],
             "invalidation_paths": list(self.work.invalidate),
+            "distribution": self.distribution,
             "changed_in_place": self.in_place(),
             "unchanged": self.unchanged,
             "kept": self.kept,

@@ -21,8 +21,8 @@ from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.errors import Failed
 from crossfade.operations.doctor.buckets import examine_versioning
+from crossfade.plan.base.finding import Level
 from crossfade.plan.doctor.cloudfront import ErrorAnswer, Origin
-from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.lifecycle import Rule
 from crossfade.plan.doctor.places import Place, PlaceKind
 

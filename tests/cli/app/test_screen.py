@@ -7,21 +7,22 @@ import json
 import pytest
 
 from crossfade.cli.app.progress import Lines
-from crossfade.cli.app.screen import Column, Line, Screen, Table, plain, visible
+from crossfade.cli.app.screen import Screen
 from crossfade.operations.journal.step import Step
+from crossfade.plan.base.blocks import Column, Line, Table, plain, visible
 from tests.story import Clockwork
 
 TABLE = Table((Column("NAME"), Column("SIZE", right=True)), [("a.js", "10 B"), ("b", "1.2 kB")])
 
 
 def test_columns_are_aligned_and_nothing_trails() -> None:
-    assert plain(TABLE) == ["NAME    SIZE", "a.js    10 B", "b     1.2 kB"]
+    assert plain([TABLE]) == ["NAME    SIZE", "a.js    10 B", "b     1.2 kB"]
 
 
 def test_long_cells_are_never_cut() -> None:
     table = Table((Column("NAME"), Column("WHY")), [("x" * 300, "y" * 300)])
-    assert "x" * 300 in plain(table)[1]
-    assert "y" * 300 in plain(table)[1]
+    assert "x" * 300 in plain([table])[1]
+    assert "y" * 300 in plain([table])[1]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_long_cells_are_never_cut() -> None:
 )
 def test_control_characters_in_names_are_spelled_out(text: str, shown: str) -> None:
     assert visible(text) == shown
-    assert plain(Line(text)) == [shown]
+    assert plain([Line(text)]) == [shown]
 
 
 def test_a_document_is_ascii_whatever_the_names(capsys: pytest.CaptureFixture[str]) -> None:

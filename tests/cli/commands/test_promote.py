@@ -64,6 +64,16 @@ def test_a_dry_run_tells_people_each_file_with_its_step_and_the_reason(live: Des
     assert typed.err == ""
 
 
+def test_a_dry_run_speaks_of_cloudfront_only_where_there_is_a_distribution(
+    live: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("promote", "production", "web", "1.1.0", "--dry-run")
+    assert "CloudFront" not in live.does(*words).out
+    assert live.does(*words, "--json").document["sites"][0]["distribution"] == ""
+    monkeypatch.setenv("CROSSFADE__ENVIRONMENTS__PRODUCTION__DISTRIBUTION_ID", "E1")
+    assert "CloudFront forgets /*" in live.does(*words).out
+
+
 def test_a_long_plan_is_shortened_for_people_alone(story: Story, live: Desk) -> None:
     from_one_to_thirty = {f"assets/{n:02}.js": str(n) for n in range(30)}
     story.build({"index.html": "", **from_one_to_thirty}, "web-3")

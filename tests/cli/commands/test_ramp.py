@@ -152,7 +152,12 @@ def test_status_shows_the_stage_the_gates_and_what_can_be_returned_to(
     typed = desk.does("status", SUBJECT)
     assert "canary" in typed.out
     assert "errors" in typed.out
-    assert "can return to the baseline" in typed.out
+    checkpoint = desk.does("status", SUBJECT, "--json").document["subjects"][0]["migration"][
+        "checkpoints"
+    ][0]["operation"]
+    back = f"crossfade reverse {SUBJECT} --to {checkpoint}"
+    assert f"`{back}` returns to the baseline" in typed.out
+    assert desk.does(*back.split()[1:], "--dry-run").out.startswith("shop: would go back")
     document = desk.does("status", SUBJECT, "--json").document
     assert document["subjects"][0]["migration"]["stage"] == "canary"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.doctor.doctor import diagnose
-from crossfade.plan.doctor.finding import Finding, Level
+from crossfade.plan.base.finding import Finding, Level
 from tests.story import FRONT, STATE
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def shut(story: Story) -> None:
 def examined(story: Story, check: str = "", **options: Any) -> list[Finding]:
     """Return the findings of one check, or of all."""
     world = options.pop("world", None) or story.world()
-    return [one for one in diagnose(world, **options) if check in {"", one.check}]
+    return [one for one in diagnose(world, **options) if check in {"", one.code}]
 
 
 def found(story: Story, check: str, **options: Any) -> Finding:

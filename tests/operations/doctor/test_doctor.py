@@ -13,7 +13,7 @@ from crossfade.local.strict.faults import LOST, SLOW_DOWN, Answer
 from crossfade.operations.base.world import World
 from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.settings import examine_settings
-from crossfade.plan.doctor.finding import Level, healthy
+from crossfade.plan.base.finding import Level, healthy
 from crossfade.plan.journal.operation import Actor
 from crossfade.settings import Settings
 from tests.operations.doctor.checkup import everything, examined, found, well_kept
@@ -34,7 +34,7 @@ def live(story: Story) -> Story:
 def test_in_a_well_kept_account_only_what_is_not_configured_is_a_warning(live: Story) -> None:
     findings = examined(live)
     assert healthy(findings)
-    assert {one.check for one in findings if one.level is Level.WARNING} == {"settings"}
+    assert {one.code for one in findings if one.level is Level.WARNING} == {"settings"}
     assert all(one.mend for one in findings if one.level is not Level.OK)
 
 
@@ -72,7 +72,7 @@ def test_expired_credentials_end_the_examination(live: Story, strict: Strict) ->
         "sts", effect=Answer(403, "ExpiredToken", "The provided token has expired.")
     )
     findings = examined(live)
-    assert findings[-1].check == "credentials"
+    assert findings[-1].code == "credentials"
     assert findings[-1].level is Level.PROBLEM
     assert "no longer valid" in findings[-1].saw
 
@@ -91,7 +91,7 @@ def test_where_sts_cannot_be_reached_the_buckets_are_examined_all_the_same(
     findings = examined(live)
     assert healthy(findings)
     assert found(live, "credentials").level is Level.WARNING
-    assert any(one.check == "versioning" for one in findings)
+    assert any(one.code == "versioning" for one in findings)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_without_the_releases_bucket_what_needs_it_is_left_out(live: Story) -> N
     world = World(
         settings.model_copy(update={"releases": elsewhere}), Actor("ann@desk"), aws=live.aws
     )
-    checks = {one.check for one in diagnose(world)}
+    checks = {one.code for one in diagnose(world)}
     assert "operation" in checks
     assert not checks & {"live release", "leftover"}
 
@@ -137,7 +137,7 @@ def test_without_the_state_bucket_nothing_is_written_and_no_journal_is_read(live
     settings = live.settings()
     elsewhere = settings.state.model_copy(update={"bucket": "acme-nowhere"})
     world = World(settings.model_copy(update={"state": elsewhere}), Actor("ann@desk"), aws=live.aws)
-    checks = {one.check for one in diagnose(world)}
+    checks = {one.code for one in diagnose(world)}
     assert not checks & {"conditional writes", "operation", "live release"}
 
 
@@ -238,7 +238,7 @@ def test_what_an_endpoint_does_not_implement_is_only_a_warning(live: Story, stri
     strict.faults.before("s3", "GetBucketLifecycleConfiguration", times=99, effect=unknown)
     findings = examined(live)
     assert healthy(findings)
-    assert {one.check for one in findings if "NotImplemented" in one.saw} == {
+    assert {one.code for one in findings if "NotImplemented" in one.saw} == {
         "public access",
         "lifecycle",
     }
@@ -281,7 +281,7 @@ def test_a_real_server_is_examined_without_a_trace(
     before = everything(story)
     findings = examined(story)
     assert healthy(findings)
-    checks = {one.check for one in findings if one.level is Level.WARNING}
+    checks = {one.code for one in findings if one.level is Level.WARNING}
     assert checks == {"settings", "public access"}
-    assert {one.level for one in findings if one.check == "conditional writes"} == {Level.OK}
+    assert {one.level for one in findings if one.code == "conditional writes"} == {Level.OK}
     assert everything(story) == before

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.operations.releases.publish import PublishRequest, publish
-from crossfade.plan.doctor.finding import Level
+from crossfade.plan.base.finding import Level
 from tests.operations.doctor.checkup import examined, found, well_kept
 from tests.operations.journal.test_settle import leave_open
 from tests.story import FRONT, STATE, Killed, Story
@@ -55,10 +55,10 @@ def test_a_live_release_that_was_deleted_by_hand_is_a_problem(live: Story) -> No
     s3 = live.aws.client("s3")
     s3.delete_object(Bucket=FRONT, Key="releases/web/1.0.0/logo.svg")
     finding = found(live, "live release")
-    assert "1 of 5 files of 1.0.0 are gone or replaced" in finding.saw
+    assert "1 of 5 files of 1.0.0 gone or replaced" in finding.saw
     assert "logo.svg" in finding.saw
     s3.put_object(Bucket=FRONT, Key="releases/web/1.0.0/logo.svg", Body=b"other")
-    assert "1 of 5 files of 1.0.0 are gone or replaced" in found(live, "live release").saw
+    assert "1 of 5 files of 1.0.0 gone or replaced" in found(live, "live release").saw
     s3.delete_object(Bucket=FRONT, Key="releases/web/1.0.0.manifest.json")
     finding = found(live, "live release")
     assert "1.0.0 is live and is no release any more" in finding.saw

@@ -14,8 +14,8 @@ from crossfade.operations.doctor.settings import examine_settings
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.change import record
 from crossfade.operations.ramp.read import read_ramp
+from crossfade.plan.base.finding import Level
 from crossfade.plan.dns.vector import Vector
-from crossfade.plan.doctor.finding import Level
 from crossfade.plan.ramp.progress import declared_final
 from tests.balancers import stands
 from tests.operations.ramp.shop import STAGES, STATE, SUBJECT, shop
@@ -25,7 +25,7 @@ from tests.story import Killed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossfade.plan.doctor.finding import Finding
+    from crossfade.plan.base.finding import Finding
     from tests.operations.ramp.shop import Shop
 
 PROBLEM, WARNING, OK = Level.PROBLEM, Level.WARNING, Level.OK
@@ -45,7 +45,7 @@ def examined(ramp: Shop, check: str = "", **options: Any) -> list[Finding]:
     """Return the findings about the migration, of one check or of all."""
     options.setdefault("migration", "shop")
     found = diagnose(ramp.world(), **options)
-    return [one for one in found if one.subject == SUBJECT and check in {"", one.check}]
+    return [one for one in found if one.subject == SUBJECT and check in {"", one.code}]
 
 
 def bad(ramp: Shop, check: str = "", **options: Any) -> list[Finding]:
@@ -69,7 +69,7 @@ def in_the_world(ramp: Shop) -> Any:
 def test_in_a_shop_that_is_ready_all_is_well_and_it_says_what_would_be_done(ramp: Shop) -> None:
     findings = examined(ramp)
     assert [one for one in findings if one.level is not OK] == []
-    told = {one.check: one.saw for one in findings}
+    told = {one.code: one.saw for one in findings}
     assert "would become a weighted pair at legacy 100 / new 0" in told["records"]
     assert "keep-alive 1 min" in told["load balancer"]
     assert told["preflight"] == "nothing stands in the way"
@@ -88,7 +88,7 @@ def test_read_only_sends_no_change_at_all(ramp: Shop) -> None:
     findings = examined(ramp, read_only=True)
     verbs = {call.operation for call in ramp.strict.faults.calls}
     assert all(verb.startswith(("Get", "Head", "List", "Describe")) for verb in verbs)
-    assert "rights" not in {one.check for one in findings}
+    assert "rights" not in {one.code for one in findings}
 
 
 def test_all_migrations_are_examined_and_none_for_an_environment_alone(ramp: Shop) -> None:
@@ -113,7 +113,7 @@ def test_one_migration_is_examined_with_the_journal_and_without_the_releases(ram
 def test_a_zone_that_is_not_there_is_one_problem(ramp: Shop) -> None:
     ramp.changes |= {"zone": "ZNOWHERE"}
     (problem,) = bad(ramp)
-    assert (problem.check, problem.level) == ("records", PROBLEM)
+    assert (problem.code, problem.level) == ("records", PROBLEM)
     assert "no hosted zone ZNOWHERE" in problem.saw
 
 
@@ -121,7 +121,7 @@ def test_records_that_cannot_be_read_hide_nothing_else(ramp: Shop) -> None:
     ramp.strict.faults.before("route53", "ListResourceRecordSets", times=99, effect=ACCESS_DENIED)
     problem = only(ramp, "records")
     assert "access denied" in problem.saw
-    assert {"gates", "windows", "way back"} <= {one.check for one in examined(ramp)}
+    assert {"gates", "windows", "way back"} <= {one.code for one in examined(ramp)}
 
 
 def test_what_stands_in_the_way_is_told_with_its_word_and_its_mend(ramp: Shop) -> None:
@@ -187,7 +187,7 @@ def test_a_ramp_at_its_last_stage_is_asked_nothing_about_stages_before(ramp: Sho
     ramp.reaches("all").passes(5)
     findings = examined(ramp)
     assert [one for one in findings if one.level is not OK] == []
-    assert {"preflight", "windows", "gates"}.isdisjoint(one.check for one in findings)
+    assert {"preflight", "windows", "gates"}.isdisjoint(one.code for one in findings)
 
 
 def test_past_the_point_of_no_return_there_is_nothing_left_to_examine(ramp: Shop) -> None:
@@ -206,7 +206,7 @@ def test_past_the_point_of_no_return_there_is_nothing_left_to_examine(ramp: Shop
 def test_a_load_balancer_that_cannot_be_read_is_a_warning(ramp: Shop) -> None:
     ramp.strict.faults.before("elbv2", "DescribeLoadBalancers", times=99, effect=ACCESS_DENIED)
     findings = bad(ramp)
-    assert [(one.check, one.level) for one in findings] == [("preflight", WARNING)] * 2
+    assert [(one.code, one.level) for one in findings] == [("preflight", WARNING)] * 2
     assert all("taken to be the configured 1 min" in one.saw for one in findings)
 
 

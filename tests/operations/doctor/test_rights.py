@@ -10,7 +10,7 @@ import pytest
 from crossfade.errors import BadInput
 from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.doctor.policies import policy_for, rights_for
-from crossfade.plan.doctor.finding import Level
+from crossfade.plan.base.finding import Level
 from crossfade.plan.doctor.rights import Procedure
 from tests.operations.doctor.checkup import everything, examined, found, well_kept
 from tests.operations.sites.test_crash import distribution

@@ -11,7 +11,7 @@ from crossfade.local.stack.caching import Behaviour
 from crossfade.local.stack.edge import Object, edge
 from crossfade.operations.base.world import World
 from crossfade.operations.doctor.doctor import diagnose
-from crossfade.plan.doctor.finding import Finding, Level, healthy
+from crossfade.plan.base.finding import Finding, Level, healthy
 from crossfade.plan.journal.operation import Actor
 from tests.operations.doctor.checkup import shut
 from tests.story import FRONT, Story
@@ -75,7 +75,7 @@ def served(story: Story, *, prefix: str = "live/", **behaviour: Any) -> Iterator
 def examined(story: Story, check: str = "") -> list[Finding]:
     """Return the findings about production of one check, or of all."""
     findings = diagnose(story.world(), environment="production")
-    return [one for one in findings if check in {"", one.check}]
+    return [one for one in findings if check in {"", one.code}]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_an_installation_as_it_should_be_is_all_ok(live: Story) -> None:
         findings = examined(live)
     assert [one for one in findings if one.level is not Level.OK] == []
     assert {"distribution", "missing asset", "private", "entry page"} <= {
-        one.check for one in findings
+        one.code for one in findings
     }
 
 
@@ -122,7 +122,7 @@ def test_what_crossfade_keeps_inside_a_root_is_asked_for_by_its_path_there(story
         world = World(inside, Actor("ann@desk"), aws=story.aws)
         story.publish("1.0.0", world=world)
         findings = diagnose(world, environment="production")
-    told = [one.saw for one in findings if one.check == "private" and one.level is Level.PROBLEM]
+    told = [one.saw for one in findings if one.code == "private" and one.level is Level.PROBLEM]
     assert told == [
         "a release's manifest (/releases/web/1.0.0.manifest.json) can be fetched through it"
     ]

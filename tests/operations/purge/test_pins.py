@@ -59,7 +59,7 @@ def test_pins_stand_beside_each_other_and_are_taken_off_one_by_one(depot: Depot)
     pin(depot.world(), "web", "2", "two")
     done = unpin(depot.world(), "web", "1")
     assert pins(depot) == {"2": "two"}
-    assert done.line() == "web 1 is not pinned"
+    assert done.line() == "web 1 is no longer pinned: purges may delete it again"
     assert [record.kind for record in depot.told()] == ["unpin", "pin", "pin"]
 
 
@@ -68,7 +68,7 @@ def test_again_changes_nothing(depot: Depot) -> None:
     again = pin(depot.world(), "web", "1", "one")
     assert not again.changed
     assert again.line() == "web 1 is pinned: one; nothing to do"
-    assert unpin(depot.world(), "web", "2").line() == "web 2 is not pinned; nothing to do"
+    assert unpin(depot.world(), "web", "2").line() == "web 2 was not pinned; nothing to do"
     assert len(depot.told()) == 1
 
 

@@ -12,6 +12,7 @@ from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.ramp.adopt import survey
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.read import read_live, read_ramp
+from crossfade.plan.base.finding import Level
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.balancer import Unread
@@ -91,7 +92,7 @@ def test_one_more_right_that_is_missing_is_no_obstacle_either(ramp: Shop) -> Non
 def test_a_load_balancer_that_elb_does_not_know_is_told(ramp: Shop) -> None:
     ramp.changes = {"new": {**ramp.migration()["new"], "load_balancer": "app/k8s/gone"}}
     told = surveyed(ramp).findings
-    assert [(finding.code, finding.record) for finding in told if finding.notice] == [
+    assert [(finding.code, finding.subject) for finding in told if finding.level is Level.NOTE] == [
         ("balancer-unread", "app/k8s/gone")
     ]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crossfade.errors import BadInput
-from crossfade.plan.base.words import count, figures, instant, seconds, size, when
+from crossfade.plan.base.words import about, count, figures, instant, seconds, size, when
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,11 @@ def test_bytes(number: int, text: str) -> None:
 )
 def test_durations(number: float, text: str) -> None:
     assert seconds(number) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(8.4, "8 s"), (72, "1 min 12 s"), (300, "5 min")])
+def test_durations_that_are_known_to_the_second_alone(number: float, text: str) -> None:
+    assert about(number) == text
 
 
 def test_figures_tell_what_was_done_first_and_leave_out_what_was_not() -> None:

@@ -132,3 +132,8 @@ def test_a_change_survives_the_journal() -> None:
 def test_a_change_to_what_is_there_is_empty() -> None:
     assert plan_change(pair(1, 2), pair(1, 2), reason="again").empty
     assert not plan_change(pair(1, 2), pair(2, 1), reason="go").empty
+
+
+def test_the_digest_of_a_change_is_the_same_in_every_version_of_crossfade() -> None:
+    half = approval_digest(plan_change(pair(90, 10), pair(50, 50), reason="half"), "plan")
+    assert half == "9209d03aa9f69d22104903bbf69edc1866f8d3ec43c6db233074208907ba7215"

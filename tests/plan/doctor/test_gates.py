@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from crossfade.plan.base.finding import Level
 from crossfade.plan.dns.vector import BASELINE, Vector
-from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.gates import say_answers, say_traffic
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, Source

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.plan.base.finding import Level, note, problem, risk
 from crossfade.plan.dns.vector import share_of
-from crossfade.plan.doctor.finding import Level
 from crossfade.plan.doctor.ramp import (
     say_first_change,
     say_preflight,
@@ -18,7 +18,6 @@ from crossfade.plan.doctor.ramp import (
 )
 from crossfade.plan.gates.gate import OutcomeLimits
 from crossfade.plan.gates.kinds import AlarmGate, ErrorsGate
-from crossfade.plan.ramp.preflight_records import Finding
 from crossfade.plan.ramp.preview import preview
 from crossfade.plan.ramp.progress import Progress
 from crossfade.plan.ramp.stages import Plan, Stage, canary
@@ -26,12 +25,13 @@ from crossfade.plan.ramp.windows import WindowKind, parse_window
 from tests.plan.shop import NOON, SHOP, alias, cname, pair, standing
 
 if TYPE_CHECKING:
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.ramp.windows import Window
 
 SUBJECT = "migrations/shop"
-RISK = Finding("target-health", "shop A", "it can vanish", "turn it off", acceptable=True)
-ERROR = Finding("no-record", "shop", "it is not there", "create it", acceptable=False)
-NOTICE = Finding("balancer-unread", "app/k8s/1", "denied", "allow it", notice=True)
+RISK = risk("target-health", "shop A", "it can vanish", "turn it off")
+ERROR = problem("no-record", "shop", "it is not there", "create it")
+NOTICE = note("balancer-unread", "app/k8s/1", "denied", "allow it")
 
 
 def window(text: str, kind: WindowKind = WindowKind.ALLOW) -> Window:
@@ -55,7 +55,7 @@ def test_a_finding_is_as_bad_as_what_advance_would_do_about_it(
 ) -> None:
     (said,) = say_preflight(SUBJECT, [finding], accepted=frozenset({accepted}), begun=False)
     assert said.level is level
-    assert finding.record in said.saw
+    assert finding.subject in said.saw
     assert f"[{finding.code}]" in said.saw
     assert said.saw.startswith("accepted: ") == (level is Level.OK)
 
@@ -66,7 +66,7 @@ def test_a_risk_that_may_be_borne_says_with_which_word() -> None:
 
 
 def test_once_the_ramp_has_begun_nothing_is_refused_any_more() -> None:
-    late = Finding("adopted-share", "shop A", "the pair is at 30 %", "begin higher")
+    late = problem("adopted-share", "shop A", "the pair is at 30 %", "begin higher")
     told = say_preflight(SUBJECT, [ERROR, late], accepted=frozenset(), begun=True)
     assert [one.level for one in told] == [Level.WARNING]
     (said,) = say_preflight(SUBJECT, [late], accepted=frozenset(), begun=True)

@@ -35,6 +35,23 @@ def test_no_requests_of_new_are_no_data_and_never_a_pass(legacy: PlatformSamples
     assert asked(PlatformSamples(), legacy).outcome is Outcome.NO_DATA
 
 
+def test_a_young_stage_without_requests_says_how_little_is_measured_yet() -> None:
+    def said_after(age: timedelta) -> str:
+        at = circumstances(since=age)
+        result = judge(GATE, measured(PlatformSamples(), GOOD), at)
+        assert (result.outcome, result.counts) == (Outcome.NO_DATA, False)
+        return result.reason
+
+    assert said_after(timedelta()) == (
+        "nothing is measured yet: no whole minute is over since the weights were set"
+    )
+    assert said_after(timedelta(minutes=1)) == "no requests of new yet: only 1 min is measured yet"
+
+
+def test_one_request_is_no_plural() -> None:
+    assert "1 request on new in 5 min: too few to tell" in asked(served(0.2)).reason
+
+
 def test_too_few_requests_are_inconclusive() -> None:
     result = asked(served(10))
     assert result.outcome is Outcome.INCONCLUSIVE

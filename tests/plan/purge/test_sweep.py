@@ -75,5 +75,5 @@ def test_figures_are_counted_and_added() -> None:
     assert not swept.nothing
     assert Swept().nothing
     assert swept.line() == (
-        "2 noncurrent versions (20 bytes), 1 stale delete markers and 2 recorded roots for good"
+        "2 noncurrent versions (20 B), 1 stale delete marker and 2 recorded roots for good"
     )

@@ -30,7 +30,7 @@ FULL = PurgePlan(
 
 def test_one_line_says_how_much_goes() -> None:
     assert FULL.line() == (
-        "purge web: 1 of 2 releases go, 1 half-published ones, 4 files, 25 bytes; 1 assets retire"
+        "purge web: 1 of 2 releases goes, 1 half-published one, 4 files, 25 B; 1 asset retires"
     )
     swept = replace(FULL, swept=Swept(versions=3, size=9))
     assert swept.line().endswith("; " + Swept(versions=3, size=9).line())
@@ -38,17 +38,17 @@ def test_one_line_says_how_much_goes() -> None:
 
 def test_the_details_say_what_goes_what_stays_and_why() -> None:
     assert FULL.details() == (
-        "delete 1: 2 files, 20 bytes; 2nd newest, depth 1",
-        "delete 0.9: 2 files, 5 bytes; half-published",
-        "keep 2: 3 files, 30 bytes; 1st newest of 1 kept",
-        "retire 1 assets of sites/production/web",
+        "delete 1: 2 files, 20 B; 2nd newest, depth 1",
+        "delete 0.9: 2 files, 5 B; half-published",
+        "keep 2: 3 files, 30 B; 1st newest of 1 kept",
+        "retire 1 asset of sites/production/web",
         "sites/production/web: x.js: was changed by hand",
         "s3://b/notes.txt: crossfade did not write it; left alone",
     )
 
 
 def test_the_title_names_what_there_is_of_each_kind() -> None:
-    assert FULL.title == "purge web: 1 releases, 1 half-published releases, 1 assets"
+    assert FULL.title == "purge web: 1 release, 1 half-published release, 1 asset"
     assert replace(NOTHING, swept=Swept()).title == "purge web: noncurrent versions"
     assert NOTHING.title == "purge web: nothing"
 
@@ -56,6 +56,7 @@ def test_the_title_names_what_there_is_of_each_kind() -> None:
 def test_a_purge_that_changes_nothing_says_so() -> None:
     assert NOTHING.nothing
     assert NOTHING.line() == "purge web: nothing to do, 0 releases stay"
+    assert replace(NOTHING, keep=FULL.keep).line().endswith("nothing to do, 1 release stays")
     assert replace(NOTHING, swept=Swept()).nothing
     assert not replace(NOTHING, swept=Swept(markers=1)).nothing
     assert not FULL.nothing
@@ -106,3 +107,8 @@ def test_the_outcome_names_the_components_that_were_refused_and_ends_with_3() ->
     assert document["refused"] == [{"component": "checkout", "why": "a promote is open"}]
     assert PurgeOutcome((FULL,)).exit_code == 0
     assert PurgeOutcome((FULL,)).document()["components"][0]["operation"] == ""
+
+
+def test_the_digest_of_a_purge_is_the_same_in_every_version_of_crossfade() -> None:
+    assert purges_digest([FULL]) == "d58ee87f5b969ad8", "what was approved is still what is done"
+    assert purges_digest([replace(FULL, swept=Swept(1, 2, 3, 4))]) == "9c69a73d8d3cf3ae"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crossfade.plan.base.finding import Level
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.traffic import Target
 from crossfade.plan.gates.balancer import Balancer, Home, Unread, home_of
@@ -19,10 +20,10 @@ from crossfade.plan.ramp.preflight_records import must_be_clear, refusals
 from tests.plan.shop import SHOP, alias, cname, pair
 
 if TYPE_CHECKING:
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.dns.traffic import Traffic
     from crossfade.plan.gates.balancer import Reading
-    from crossfade.plan.ramp.preflight_records import Finding
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -74,13 +75,13 @@ def test_one_that_cannot_be_read_is_said_and_stands_in_nobody_s_way() -> None:
 @pytest.mark.parametrize("state", ["provisioning", "failed", "active_impaired"])
 def test_one_that_is_not_active_is_in_the_way(state: str) -> None:
     (finding,) = found(new=balancer(state=state))
-    assert (finding.code, finding.acceptable) == ("balancer-state", True)
+    assert (finding.code, finding.level) == ("balancer-state", Level.RISK)
     assert refusals([finding], accepted=frozenset()) == (finding,)
 
 
 def test_a_keep_alive_that_is_longer_than_the_configured_one_makes_the_stated_time_a_lie() -> None:
     (finding,) = found(new=balancer(keep_alive=HOUR))
-    assert (finding.code, finding.record) == ("keep-alive-longer", "app/k8s/1")
+    assert (finding.code, finding.subject) == ("keep-alive-longer", "app/k8s/1")
     assert "the stated time to come back is too short" in finding.saw
     assert 'keep_alive = "3600s"' in finding.mend
     (finding,) = found(legacy=balancer(Platform.LEGACY, keep_alive=HOUR))
@@ -90,19 +91,19 @@ def test_a_keep_alive_that_is_longer_than_the_configured_one_makes_the_stated_ti
 
 def test_a_target_of_another_name_is_said() -> None:
     (finding,) = found(new=balancer(dns_name="k8s-1.eu-west-1.elb.amazonaws.com"))
-    assert (finding.code, finding.notice) == ("balancer-target", True)
+    assert (finding.code, finding.level) == ("balancer-target", Level.NOTE)
     assert found(new=balancer(dns_name="DUALSTACK.k8s-lb.example")) == []
 
 
 def test_an_internal_load_balancer_does_not_replace_one_that_faces_the_internet() -> None:
     (finding,) = found(new=balancer(scheme="internal"))
-    assert (finding.code, finding.acceptable) == ("balancer-scheme", True)
+    assert (finding.code, finding.level) == ("balancer-scheme", Level.RISK)
     assert found(new=balancer(scheme="internal"), legacy=UNREAD)[0].code == "balancer-unread"
 
 
 def test_a_configured_alias_zone_that_is_not_the_load_balancer_s_is_refused() -> None:
     (finding,) = found(moved("legacy-lb.example", "k8s-lb.example", "ZWRONG"))
-    assert (finding.code, finding.acceptable) == ("alias-zone", False)
+    assert (finding.code, finding.level) == ("alias-zone", Level.PROBLEM)
     assert '"ZLB"' in finding.mend
     assert found(moved("legacy-lb.example", "k8s-lb.example", "ZLB")) == []
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.finding import Level
 from crossfade.plan.dns.traffic import Target, Traffic
 from crossfade.plan.dns.vector import share_of
 from crossfade.plan.gates.samples import ProbeSample
@@ -12,8 +13,8 @@ from crossfade.plan.ramp.stages import Plan, Stage, canary, linear
 from tests.plan.shop import SHOP, alias, pair
 
 if TYPE_CHECKING:
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.dns.records import RecordSet
-    from crossfade.plan.ramp.preflight_records import Finding
 
 HOUR = timedelta(hours=1)
 QUICK = timedelta(minutes=1)
@@ -35,15 +36,15 @@ def test_a_plan_that_fits_has_no_findings() -> None:
 
 def test_a_keep_alive_that_outlasts_a_stage_is_found_for_each_stage_but_the_last() -> None:
     findings = found(Plan(canary((1, 50, 100), bake="30m")), keep_alive=HOUR)
-    assert [finding.record for finding in findings] == ["stage share-1", "stage share-50"]
+    assert [finding.subject for finding in findings] == ["stage share-1", "stage share-50"]
     assert "connections may last 1 h" in findings[0].saw
-    assert findings[0].acceptable
+    assert findings[0].level is Level.RISK
 
 
 def test_gates_on_a_load_balancer_without_request_counts_are_found() -> None:
     network = replace(SHOP, new=Target("k8s-lb.example", "net/k8s/1"))
     (finding,) = found(Plan(canary()), traffic=network)
-    assert (finding.code, finding.record) == ("no-request-counts", "net/k8s/1")
+    assert (finding.code, finding.subject) == ("no-request-counts", "net/k8s/1")
     ungated = Plan((Stage("all", share_of(100)),))
     assert found(ungated, traffic=network) == []
 

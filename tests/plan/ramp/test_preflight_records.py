@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,13 +9,15 @@ from crossfade.errors import Refused
 from crossfade.plan.dns.records import RecordSet
 from crossfade.plan.dns.traffic import Target
 from crossfade.plan.ramp.preflight_records import (
-    Finding,
     check_records,
     must_be_clear,
     owner_names,
     refusals,
 )
 from tests.plan.shop import NAME, SHOP, alias, cname, pair, weighted
+
+if TYPE_CHECKING:
+    from crossfade.plan.base.finding import Finding
 
 
 def codes(findings: tuple[Finding, ...]) -> list[str]:
@@ -101,7 +104,7 @@ def test_a_twin_that_the_plan_leaves_out_is_found() -> None:
     shop = replace(SHOP, types=("A",))
     (finding,) = check_records((alias(), alias(kind="AAAA")), shop)
     assert finding.code == "twin-left-out"
-    assert "AAAA" in finding.record
+    assert "AAAA" in finding.subject
 
 
 def test_a_plain_aaaa_without_a_new_address_is_found() -> None:
@@ -112,7 +115,7 @@ def test_a_plain_aaaa_without_a_new_address_is_found() -> None:
     )
     (finding,) = check_records(records, shop)
     assert finding.code == "not-a-pair"
-    assert "AAAA" in finding.record
+    assert "AAAA" in finding.subject
 
 
 def test_target_health_under_which_new_gets_everything_is_explained_and_may_be_accepted() -> None:

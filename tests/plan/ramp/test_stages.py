@@ -104,3 +104,8 @@ def test_editing_what_is_left_of_a_plan_changes_its_digest_and_the_past_does_not
     ]
     assert before not in {plan_digest(edit, after="canary") for edit in edits}
     assert plan_digest(THREE) != before
+
+
+def test_the_digest_of_a_plan_is_the_same_in_every_version_of_crossfade() -> None:
+    digest = "46b8d2cdf0ff8881f29637ccb66b8c118fc3e13cd2674ee5b884376e16b7e79c"
+    assert plan_digest(THREE) == digest, "an approval that was given counts after an upgrade"

@@ -167,7 +167,7 @@ def test_members_within_the_limits_are_passed_on() -> None:
 
 def test_reading_stops_at_the_member_that_exceeds_the_total() -> None:
     text, read = exceeding([file("a", 6), file("b", 5), file("c")], ArchiveLimits(total=10))
-    assert "because of 'b': with it, there is more to unpack than 10 bytes" in text
+    assert "because of 'b': with it, there is more to unpack than 10 B" in text
     assert read == 2
 
 

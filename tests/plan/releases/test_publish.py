@@ -30,7 +30,7 @@ def test_equal_content_under_the_version_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ({"a.js": "2"}, r"1 files differ: a\.js"),
+        ({"a.js": "2"}, r"1 file differs: a\.js"),
         ({"b.js": "1"}, r"2 files differ: a\.js, b\.js"),
     ],
 )

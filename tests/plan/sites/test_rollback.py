@@ -98,7 +98,7 @@ def test_versions_that_are_gone_refuse_the_restore_with_numbers_and_the_way_out(
     base = Root().after(release({"b.js": "1"}))
     root = base.after(release({"b.js": "2"}), works)
     root.versions.clear()
-    with pytest.raises(Refused, match=r"1 of 1 objects.*b\.js.*--mode redeploy"):
+    with pytest.raises(Refused, match=r"1 of 1 object .*b\.js.*--mode redeploy"):
         restored(root, works, base)
 
 

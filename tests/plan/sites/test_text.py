@@ -33,8 +33,15 @@ def test_the_line_counts_every_group_and_begins_with_the_verb() -> None:
     )
 
 
+def test_cloudfront_forgets_nothing_where_there_is_none() -> None:
+    assert PLAN.forgets == ()
+    assert replace(PLAN, distribution="E1").forgets == ("/*",)
+    assert replace(PLAN, distribution="E1").document()["distribution"] == "E1"
+
+
 def test_the_line_of_a_plan_without_effects_says_so() -> None:
     idle = replace(PLAN, work=SiteWork(()), nothing=True)
+    assert replace(idle, unchanged=1).line().endswith("nothing to do, 1 file stands as it must")
     assert idle.line() == "promote web 1 -> 2 in p: nothing to do, 7 files stand as they must"
 
 
@@ -53,3 +60,7 @@ def test_the_digest_changes_with_any_effect_and_only_then() -> None:
     other = replace(PLAN, work=replace(PLAN.work, actions=ACTIONS[:-1]))
     assert plans_digest([PLAN]) == plans_digest([replace(PLAN, unchanged=9)])
     assert plans_digest([PLAN]) != plans_digest([other])
+
+
+def test_the_digest_of_a_plan_is_the_same_in_every_version_of_crossfade() -> None:
+    assert plans_digest([PLAN]) == "efe764a8c037f5b8", "what was approved is still what is done"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crossfade.adapters.cron.crontab import SYSTEM_TABLES, read_tables, zone_of_host
-from crossfade.cli.app.screen import Line, Screen, tell
+from crossfade.cli.app.screen import Screen, tell
 from crossfade.cli.render.table_options import (
     as_json_option,
     chosen_names,
@@ -33,17 +33,19 @@ from crossfade.cli.render.tables import (
     lint_lines,
 )
 from crossfade.errors import BadInput, CrossfadeError
+from crossfade.plan.base.blocks import Line
+from crossfade.plan.base.finding import Level
 from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron.schedule.ticks import MINUTE, read_schedule
 from crossfade.plan.cron.table.kubernetes_cronjob import Workload, cronjob
-from crossfade.plan.cron.table.lint import Severity, lint_crontab, lint_names
+from crossfade.plan.cron.table.lint import lint_crontab, lint_names
 from crossfade.plan.cron.table.tables import as_before, listed_jobs, sections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossfade.adapters.cron.crontab import Table
-    from crossfade.plan.cron.table.lint import Finding
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.cron.table.tables import TableJob
 
 
@@ -82,7 +84,7 @@ def lint(paths: Sequence[str], *, users: bool, zone: str, as_json: bool) -> int:
     names = lint_names({str(one.path): [job.name for job in _jobs(one, zone)] for one in tables})
     Screen(as_json=as_json).show(lint_document(found, names), lint_lines(found, names))
     all_found = [*names, *(finding for _, ones in found for finding in ones)]
-    wrong = any(finding.severity is Severity.ERROR for finding in all_found)
+    wrong = any(finding.level is Level.PROBLEM for finding in all_found)
     return CrossfadeError.exit_code if wrong else 0
 
 
@@ -173,7 +175,7 @@ def _must_differ(tables: Sequence[Table], zone: str, names: dict[int, str]) -> N
         {str(one.path): [job.name for job in _jobs(one, zone, names)] for one in tables}
     )
     if found:
-        raise BadInput(found[0].text)
+        raise BadInput(found[0].said)
 
 
 def _manifest(one: TableJob, workload: Workload) -> dict[str, Any]:

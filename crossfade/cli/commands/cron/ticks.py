@@ -8,7 +8,7 @@ import click
 
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.command import reading, working
-from crossfade.cli.app.screen import Line, Screen, tell
+from crossfade.cli.app.screen import Screen, tell
 from crossfade.cli.render.lock import GRADE_CODES, doctor_document, doctor_lines
 from crossfade.cli.render.ticks import gathered_document, history_document, history_lines
 from crossfade.cronrun.configured import the_one
@@ -16,6 +16,7 @@ from crossfade.errors import BadInput, CrossfadeError
 from crossfade.operations.cron.ticks.gather import gather as gathering
 from crossfade.operations.cron.ticks.history import cron_history
 from crossfade.operations.cron.ticks.lock_grade import examine_lock
+from crossfade.plan.base.blocks import Line, Tone
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.words import instant
 from crossfade.plan.cron.claim.records import check_job
@@ -99,7 +100,7 @@ def gather(jobs: Sequence[str], *, since: str, spool: str, as_json: bool) -> int
         found = gathering(
             world, jobs, spool=spool, since=_seconds(since) if since else 0.0, run=run
         )
-    lines = [Line(one.line(), "yellow" if one.trouble else "") for one in found]
+    lines = [Line(one.line(), Tone.NOTICE if one.trouble else Tone.PLAIN) for one in found]
     Screen(as_json=as_json).show(
         gathered_document(found), lines or [Line("the configuration has no cron jobs yet")]
     )

@@ -14,7 +14,7 @@ from crossfade.plan.cron.ticks.lock_grade import Grade, diagnose
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossfade.plan.cron.ticks.lock_grade import Finding, JobReading, ServerReading
+    from crossfade.plan.cron.ticks.lock_grade import JobReading, Limit, ServerReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Graded:
     Attributes:
         reading: What memcached knows about the job.
         grade: What the lock guarantees it.
-        findings: What concerns this job alone, the gravest first.
+        limits: What concerns this job alone, the gravest first.
     """
 
     reading: JobReading
     grade: Grade
-    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class LockCheckup:
 
     Attributes:
         server: The memcached as read.
-        findings: What concerns it as a whole, the gravest first.
+        limits: What concerns it as a whole, the gravest first.
         jobs: The jobs in question.
         grade: The worst grade.
     """
 
     server: ServerReading
-    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
     jobs: tuple[Graded, ...]
     grade: Grade
 
@@ -67,20 +67,20 @@ def examine_lock(
     with closing(connect(address)) as connection:
         server = read_server(connection, address)
         readings = [read_job(connection, address, job) for job in jobs]
-    grade, findings = diagnose(server, (), tolerance=tolerance, lease=lease)
-    graded = [_graded(server, one, findings, tolerance, lease) for one in readings]
+    grade, limits = diagnose(server, (), tolerance=tolerance, lease=lease)
+    graded = [_graded(server, one, limits, tolerance, lease) for one in readings]
     order = list(Grade)
     worst = max([grade, *(one.grade for one in graded)], key=order.index)
-    return LockCheckup(server, findings, tuple(graded), worst)
+    return LockCheckup(server, limits, tuple(graded), worst)
 
 
 def _graded(
     server: ServerReading,
     reading: JobReading,
-    known: tuple[Finding, ...],
+    known: tuple[Limit, ...],
     tolerance: float,
     lease: int,
 ) -> Graded:
     """Grade one job; what is said of the server already is not said again."""
-    grade, findings = diagnose(server, (reading,), tolerance=tolerance, lease=lease)
-    return Graded(reading, grade, tuple(one for one in findings if one not in known))
+    grade, limits = diagnose(server, (reading,), tolerance=tolerance, lease=lease)
+    return Graded(reading, grade, tuple(one for one in limits if one not in known))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import count
 from crossfade.plan.cron.move.move import TickSeen, moving, watch_more
 from crossfade.plan.cron.move.watch import BAD, sentence
 
@@ -121,7 +122,10 @@ def _to_new(wish: Wish, standing: Standing, facts: Facts) -> Decision:
     if facts.objections:
         return Held("; ".join(facts.objections))
     if facts.proof is not None:
-        return Start(f"{len(facts.proof)} ticks that new ran before prove it")
+        ran = count(
+            len(facts.proof), "tick that new ran before proves", "ticks that new ran before prove"
+        )
+        return Start(f"{ran} it")
     return Start("both platforms are able")
 
 
@@ -136,10 +140,11 @@ def _watched(watch: Watch, facts: Facts) -> Decision:
     bad = next((tick for tick in watch.seen if tick.verdict == BAD), None)
     if bad is not None:
         return TakeBack(sentence(bad))
-    count = f"{watch.good} of {watch.ticks} ticks"
+    good = f"{watch.good} of {count(watch.ticks, 'tick')}"
     if watch.good >= watch.ticks:
-        return Done(f"{count} were run once, by new, well and in time", news=True)
-    reason = f"{count} seen"
+        were = "was" if watch.ticks == 1 else "were"
+        return Done(f"{good} {were} run once, by new, well and in time", news=True)
+    reason = f"{good} seen"
     if watch.seen:
         reason = f"{reason}; {sentence(watch.seen[-1])}"
     if facts.unread:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import count
 from crossfade.plan.cron.move.move import TickSeen
 from crossfade.plan.cron.schedule.ticks import MINUTE, when
 from crossfade.plan.cron.ticks.history import Fate
@@ -130,7 +131,7 @@ def proved(past: Iterable[PastTick], usual: float, needed: int) -> tuple[tuple[T
     if bad is not None:
         return seen, f"{when(bad.minute)} was not good: {bad.why}"
     if len(seen) < needed:
-        return seen, f"new ran {len(seen)} ticks in that time, {needed} are needed"
+        return seen, f"new ran {count(len(seen), 'tick')} in that time, {needed} are needed"
     return seen, ""
 
 

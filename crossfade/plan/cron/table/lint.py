@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.errors import BadInput
+from crossfade.plan.base.finding import Finding, Level
 from crossfade.plan.cron.schedule.daylight_saving import touched
 from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cron.table.crontab import LineKind, jobs_of
@@ -32,33 +31,19 @@ _SYSTEMD = "/run/systemd/system"
 _DAY_FIELDS = 2, 4
 
 
-class Severity(StrEnum):
-    """How much a finding matters.
+class _At(NamedTuple):
+    """A line of a table; 0 stands for the table as a whole.
 
-    `error`: the job cannot be carried over as it is. `warning`: it would run at other times, or
-    otherwise. `note`: it is carried over, in another form.
+    A problem keeps the job from being carried over as it is, a warning means that it would run at
+    other times or otherwise, and a note that it is carried over in another form.
     """
 
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to know before a line is carried over.
-
-    Attributes:
-        line: The line's number; 0 for the table as a whole.
-        severity: How much it matters.
-        code: A short name for the kind of finding.
-        text: What differs, and what to do.
-    """
-
+    table: str
     line: int
-    severity: Severity
-    code: str
-    text: str
+
+    def finds(self, level: Level, code: str, saw: str, mend: str = "") -> Finding:
+        """Return a finding about this line."""
+        return Finding(level, code, self.table, saw, mend, self.line)
 
 
 def lint_crontab(
@@ -74,10 +59,10 @@ def lint_crontab(
     """
     findings = list(_about_table(crontab))
     for job in jobs_of(crontab):
-        name = job.variable("CRON_TZ")
-        findings += _about_schedule(job, zones.get(name, zone) if name else zone, since)
-        findings += _about_command(job)
-        findings += _about_variables(job)
+        at, name = _At(crontab.name, job.line.number), job.variable("CRON_TZ")
+        findings += _about_schedule(at, job, zones.get(name, zone) if name else zone, since)
+        findings += _about_command(at, job)
+        findings += _about_variables(at, job)
     return tuple(sorted(findings, key=lambda finding: finding.line))
 
 
@@ -91,124 +76,121 @@ def lint_names(jobs: Mapping[str, Iterable[str]]) -> tuple[Finding, ...]:
     for table, names in jobs.items():
         for name in names:
             places[cronjob_name(name)].append(f"{name} in {table}")
-    findings = []
+    findings, at = [], _At("names", 0)
     for kube_name, found in sorted(places.items()):
         if len(found) > 1:
-            text = f"{' and '.join(found)} would both be the CronJob {kube_name}: rename one"
-            findings.append(Finding(0, Severity.ERROR, "name-collision", text))
+            saw = f"{' and '.join(found)} would both be the CronJob {kube_name}"
+            findings.append(at.finds(Level.PROBLEM, "name-collision", saw, "rename one"))
         if len(kube_name) > LONGEST_NAME:
-            text = f"{found[0]} would be a CronJob with {len(kube_name)} characters in its name, "
-            text += f"Kubernetes takes {LONGEST_NAME}: choose a shorter name"
-            findings.append(Finding(0, Severity.ERROR, "name-too-long", text))
+            saw = (
+                f"{found[0]} would be a CronJob with {len(kube_name)} characters in its name, "
+                f"Kubernetes takes {LONGEST_NAME}"
+            )
+            findings.append(at.finds(Level.PROBLEM, "name-too-long", saw, "choose a shorter name"))
     return tuple(findings)
 
 
 def _about_table(crontab: Crontab) -> Iterator[Finding]:
-    lines = crontab.lines
+    lines, whole = crontab.lines, _At(crontab.name, 0)
     if crontab.system and "." in crontab.name:
-        yield Finding(
-            0, Severity.ERROR, "file-name",
-            f"Debian's cron passes over {crontab.name} because of the dot in its name: rename it",
-        )  # fmt: skip
+        saw = f"Debian's cron passes over {crontab.name} because of the dot in its name"
+        yield whole.finds(Level.PROBLEM, "file-name", saw, "rename it")
     if lines and not lines[-1].end:
-        yield Finding(
-            lines[-1].number, Severity.ERROR, "no-line-end",
-            "the last line does not end: cron refuses the table or passes over the line; end it",
-        )  # fmt: skip
+        saw = "the last line does not end: cron refuses the table or passes over the line"
+        last = whole._replace(line=lines[-1].number)
+        yield last.finds(Level.PROBLEM, "no-line-end", saw, "end it")
     for line in lines:
+        at = whole._replace(line=line.number)
         if line.kind is LineKind.UNREADABLE:
-            yield Finding(
-                line.number, Severity.ERROR, "unreadable",
-                f"cron cannot read {line.text.strip()!r}: mend or remove it",
-            )  # fmt: skip
+            saw = f"cron cannot read {line.text.strip()!r}"
+            yield at.finds(Level.PROBLEM, "unreadable", saw, "mend or remove it")
         elif line.text.endswith("\r"):
-            yield Finding(
-                line.number, Severity.ERROR, "carriage-return",
-                "the line ends as on Windows, and the carriage return is part of it: remove it",
-            )  # fmt: skip
+            saw = "the line ends as on Windows, and the carriage return is part of it"
+            yield at.finds(Level.PROBLEM, "carriage-return", saw, "remove it")
 
 
-def _about_schedule(job: CrontabJob, zone: tzinfo, since: datetime) -> Iterator[Finding]:
-    number = job.line.number
+def _about_schedule(at: _At, job: CrontabJob, zone: tzinfo, since: datetime) -> Iterator[Finding]:
     if job.schedule.lower() == "@reboot":
-        text = "@reboot names no time: Kubernetes has no such thing; make it part of a Deployment"
-        yield Finding(number, Severity.ERROR, "reboot", text)
+        saw = "@reboot names no time: Kubernetes has no such thing"
+        yield at.finds(Level.PROBLEM, "reboot", saw, "make it part of a Deployment")
         return
     try:
         schedule = read_schedule(job.schedule, zone)
     except BadInput as error:
-        yield Finding(number, Severity.ERROR, "schedule", str(error))
+        yield at.finds(Level.PROBLEM, "schedule", str(error))
         return
-    yield from _about_days(number, schedule)
+    yield from _about_days(at, schedule)
     if _STEP_FROM_ONE.search(" ".join(schedule.expression.split()).replace(" ", ",")):
-        text = "a step behind a single value means 'from there on' to Kubernetes and cronie, and "
-        text += "nothing to Debian's cron: write the range"
-        yield Finding(number, Severity.WARNING, "step-from-value", text)
+        saw = (
+            "a step behind a single value means 'from there on' to Kubernetes and cronie, and "
+            "nothing to Debian's cron"
+        )
+        yield at.finds(Level.WARNING, "step-from-value", saw, "write the range")
     for tick in touched(schedule, since):
         face = tick.face.strftime("%Y-%m-%d %H:%M")
         if tick.missing:
-            text = f"{face} does not exist in {zone}: cron runs the job right after the gap, "
-            text += "Kubernetes not at all; choose another time, or write the schedule in UTC"
-            yield Finding(number, Severity.WARNING, "clock-forward", text)
+            saw = f"{face} does not exist in {zone}: cron runs the job right after the gap, "
+            saw += "Kubernetes not at all"
+            mend = "choose another time, or write the schedule in UTC"
+            yield at.finds(Level.WARNING, "clock-forward", saw, mend)
         else:
-            text = f"{face} comes twice in {zone}: cron runs the job once, Kubernetes starts it "
-            text += "twice and the wrapper skips the second; choose another time, or UTC"
-            yield Finding(number, Severity.WARNING, "clock-back", text)
+            saw = f"{face} comes twice in {zone}: cron runs the job once, Kubernetes starts it "
+            saw += "twice and the wrapper skips the second"
+            yield at.finds(Level.WARNING, "clock-back", saw, "choose another time, or UTC")
 
 
-def _about_days(number: int, schedule: Schedule) -> Iterator[Finding]:
-    month_days, week_days = (schedule.expression.split()[at] for at in _DAY_FIELDS)
+def _about_days(at: _At, schedule: Schedule) -> Iterator[Finding]:
+    month_days, week_days = (schedule.expression.split()[field] for field in _DAY_FIELDS)
     restricted = month_days != "*" and week_days != "*"
     starred = month_days.startswith("*") or week_days.startswith("*")
     if restricted and starred:
-        text = f"cron runs it when day of month {month_days} and day of week {week_days} both fit, "
-        text += "Kubernetes when either does: test one of them in the command"
-        yield Finding(number, Severity.ERROR, "day-and-or", text)
+        saw = f"cron runs it when day of month {month_days} and day of week {week_days} both fit, "
+        saw += "Kubernetes when either does"
+        yield at.finds(Level.PROBLEM, "day-and-or", saw, "test one of them in the command")
     elif restricted:
-        text = f"it runs on days of month {month_days} and also on days of week {week_days}, on "
-        text += "both platforms alike: make sure that this is meant"
-        yield Finding(number, Severity.NOTE, "day-or", text)
+        saw = f"it runs on days of month {month_days} and also on days of week {week_days}, on "
+        saw += "both platforms alike"
+        yield at.finds(Level.NOTE, "day-or", saw, "make sure that this is meant")
     if "7" in re.split(r"[,/-]", week_days):
-        text = "Kubernetes refuses 7 for Sunday: the manifest says 0"
-        yield Finding(number, Severity.NOTE, "sunday", text)
+        saw = "Kubernetes refuses 7 for Sunday: the manifest says 0"
+        yield at.finds(Level.NOTE, "sunday", saw)
 
 
-def _about_command(job: CrontabJob) -> Iterator[Finding]:
-    number = job.line.number
+def _about_command(at: _At, job: CrontabJob) -> Iterator[Finding]:
     if job.standard_input is not None:
-        text = "what follows % is the command's input: the manifest pipes it in"
-        yield Finding(number, Severity.NOTE, "percent-input", text)
+        saw = "what follows % is the command's input: the manifest pipes it in"
+        yield at.finds(Level.NOTE, "percent-input", saw)
     if job.user not in {"", "root"}:
-        text = f"it runs as {job.user}: set runAsUser in the manifest, and give that user its files"
-        yield Finding(number, Severity.WARNING, "user", text)
+        mend = "set runAsUser in the manifest, and give that user its files"
+        yield at.finds(Level.WARNING, "user", f"it runs as {job.user}", mend)
     if _SYSTEMD in job.script:
-        text = "it looks whether systemd runs, and does nothing there: on such hosts look for its "
-        text += "timer instead; in a container it would run"
-        yield Finding(number, Severity.WARNING, "systemd", text)
+        saw = "it looks whether systemd runs, and does nothing there"
+        mend = "on such hosts look for its timer instead; in a container it would run"
+        yield at.finds(Level.WARNING, "systemd", saw, mend)
     if len(job.command) > LONGEST_COMMAND:
-        text = f"the command has {len(job.command)} characters: Debian's cron takes "
-        text += f"{LONGEST_COMMAND}; put it into a script, or the options into crossfade.toml"
-        yield Finding(number, Severity.ERROR, "too-long", text)
+        saw = f"the command has {len(job.command)} characters: Debian's cron takes "
+        saw += f"{LONGEST_COMMAND}"
+        mend = "put it into a script, or the options into crossfade.toml"
+        yield at.finds(Level.PROBLEM, "too-long", saw, mend)
 
 
-def _about_variables(job: CrontabJob) -> Iterator[Finding]:
-    number, variables = job.line.number, dict(job.variables)
+def _about_variables(at: _At, job: CrontabJob) -> Iterator[Finding]:
+    variables = dict(job.variables)
     if variables.get("MAILTO") != "":
         whom = variables.get("MAILTO") or job.user or "its owner"
-        text = f"cron mails its output to {whom}: in Kubernetes it goes to the pod's log only"
-        yield Finding(number, Severity.WARNING, "mail", text)
+        saw = f"cron mails its output to {whom}: in Kubernetes it goes to the pod's log only"
+        yield at.finds(Level.WARNING, "mail", saw)
     if delay := variables.get("RANDOM_DELAY"):
-        text = f"cron starts it up to {delay} minutes late: Kubernetes does not, and beyond half "
-        text += "of its period the wrapper refuses; remove RANDOM_DELAY"
-        yield Finding(number, Severity.WARNING, "random-delay", text)
+        saw = f"cron starts it up to {delay} minutes late: Kubernetes does not, and beyond half "
+        saw += "of its period the wrapper refuses"
+        yield at.finds(Level.WARNING, "random-delay", saw, "remove RANDOM_DELAY")
     if name := variables.get("CRON_TZ"):
-        text = f"its times are meant in {name}, to cronie; Debian's cron passes over CRON_TZ"
-        yield Finding(number, Severity.WARNING, "zone", text)
+        saw = f"its times are meant in {name}, to cronie; Debian's cron passes over CRON_TZ"
+        yield at.finds(Level.WARNING, "zone", saw)
     if job.shell != "/bin/sh":
-        text = f"its shell is {job.shell}: the image needs it"
-        yield Finding(number, Severity.WARNING, "shell", text)
+        saw = f"its shell is {job.shell}: the image needs it"
+        yield at.finds(Level.WARNING, "shell", saw)
     carried = [name for name in variables if name not in CRON_ONLY]
     if carried:
-        text = f"{', '.join(carried)} set above it: in the manifest too; check that they fit the "
-        text += "image"
-        yield Finding(number, Severity.NOTE, "variables", text)
+        saw = f"{', '.join(carried)} set above it: in the manifest too"
+        yield at.finds(Level.NOTE, "variables", saw, "check that they fit the image")

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import about
 from crossfade.plan.cron.claim.outcome import OutcomeKind
 from crossfade.plan.cron.claim.restart_proof import BOOT
 from crossfade.plan.cron.claim.terms import RETENTION, TOLERANCE
@@ -110,7 +111,8 @@ class Memory:
         if age > self.retention - TOLERANCE:
             return "memcached keeps records for less time, and nothing was gathered before"
         if self.sample.uptime - BOOT < age + TOLERANCE:
-            return f"memcached started {self.sample.uptime} s ago, and nothing was gathered before"
+            up = about(self.sample.uptime)
+            return f"memcached started {up} ago, and nothing was gathered before"
         if self.sample.losses:
             return "memcached evicted records or was flushed, and nothing was gathered before"
         return ""

@@ -7,18 +7,27 @@ from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.finding import note, problem, warning
+from crossfade.plan.base.words import about, count, size
 from crossfade.plan.cron.claim.restart_proof import BOOT
 from crossfade.plan.cron.schedule.ticks import when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from crossfade.plan.base.finding import Finding
     from crossfade.plan.base.platform import Platform
     from crossfade.plan.cron.claim.records import Identity, Preference, RunningLease, SideMark
     from crossfade.plan.cron.claim.restart_proof import Sample
 
 FULL = 0.8
 """Share of the memory from which on a server is called nearly full."""
+
+SERVER = "memcached"
+"""The subject of what is found of the server; the sentences name its address."""
+
+UNSEEN = "unseen"
+"""The word for a side that never came, or not for long."""
 
 SILENT = 26 * 3600
 """Seconds without a mark after which a side counts as silent: a daily job, and two hours."""
@@ -83,21 +92,21 @@ class JobReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that limits the guarantee, and what to do about it.
+class Limit:
+    """A finding, and what it leaves of the guarantee.
 
     Attributes:
-        grade: The best grade that is left with it; `strong` for a mere remark.
-        text: What was seen, and what to do.
+        grade: The best grade that is left with it; `strong` where it limits nothing.
+        finding: What was seen, and what to do.
     """
 
     grade: Grade
-    text: str
+    finding: Finding
 
 
 def diagnose(
     server: ServerReading, jobs: tuple[JobReading, ...], *, tolerance: float, lease: int
-) -> tuple[Grade, tuple[Finding, ...]]:
+) -> tuple[Grade, tuple[Limit, ...]]:
     """Say what a lock guarantees.
 
     Args:
@@ -107,81 +116,81 @@ def diagnose(
         lease: Length of the running leases, in seconds.
 
     Returns:
-        The grade, and every finding, the gravest first.
+        The grade, and everything that was found, the gravest first.
     """
-    findings = [*_about_server(server, tolerance, lease), *_about_clock(server, tolerance)]
+    limits = [*_about_server(server, tolerance, lease), *_about_clock(server, tolerance)]
     for job in jobs:
-        findings += _about_job(job, server, tolerance)
+        limits += _about_job(job, server, tolerance)
     order = list(Grade)
-    findings.sort(key=lambda finding: -order.index(finding.grade))
-    return (findings[0].grade if findings else Grade.STRONG), tuple(findings)
+    limits.sort(key=lambda limit: -order.index(limit.grade))
+    return (limits[0].grade if limits else Grade.STRONG), tuple(limits)
 
 
-def _about_server(server: ServerReading, tolerance: float, lease: int) -> Iterator[Finding]:
+def _about_server(server: ServerReading, tolerance: float, lease: int) -> Iterator[Limit]:
     sample, address = server.sample, server.address
     if not server.swaps:
-        yield Finding(Grade.NONE, f"{address} has compare-and-swap off: start it without -C")
+        saw = f"{address} has compare-and-swap off"
+        yield Limit(Grade.NONE, problem("compare-and-swap", SERVER, saw, "start it without -C"))
     if server.evicts:
-        yield Finding(
-            Grade.WEAK,
-            f"{address} evicts records when it is full: start it with -M, for locks only",
-        )
+        saw, mend = f"{address} evicts records when it is full", "start it with -M, for locks only"
+        yield Limit(Grade.WEAK, warning("evicts", SERVER, saw, mend))
     if server.flushable:
-        yield Finding(Grade.WEAK, f"anybody can flush {address}: start it with -F")
+        saw = f"anybody can flush {address}"
+        yield Limit(Grade.WEAK, warning("flushable", SERVER, saw, "start it with -F"))
     if sample.losses:
-        yield Finding(
-            Grade.WEAK,
-            f"{address} evicted records or was asked to flush {sample.losses} times since its "
-            "start: find out by whom, and give the locks a server of their own",
-        )
+        lost = count(sample.losses, "time")
+        saw = f"{address} evicted records or was asked to flush {lost} since its start"
+        mend = "find out by whom, and give the locks a server of their own"
+        yield Limit(Grade.WEAK, warning("losses", SERVER, saw, mend))
     if server.used > FULL * server.limit:
-        yield Finding(
-            Grade.WEAK,
-            f"{address} uses {server.used} of {server.limit} bytes: raise -m, or keep records "
-            "for less time (--retention)",
-        )
+        saw = f"{address} uses {size(server.used)} of {size(server.limit)}"
+        mend = "raise -m, or keep records for less time (--retention)"
+        yield Limit(Grade.WEAK, warning("full", SERVER, saw, mend))
     needed = lease + tolerance + BOOT
     if sample.uptime < needed:
-        yield Finding(
-            Grade.STRONG,
-            f"{address} started {sample.uptime} s ago: ticks are suspect until it is up for "
-            f"{needed:.0f} s",
+        saw = (
+            f"{address} started {about(sample.uptime)} ago: ticks are suspect until it is up for "
+            f"{about(needed)}"
         )
+        yield Limit(Grade.STRONG, note("young", SERVER, saw))
     if server.identity is None:
-        yield Finding(Grade.STRONG, f"no wrapper has asked {address} yet: start one on each side")
+        saw = f"no wrapper has asked {address} yet"
+        yield Limit(Grade.STRONG, note("unasked", SERVER, saw, "start one on each side"))
 
 
-def _about_clock(server: ServerReading, tolerance: float) -> Iterator[Finding]:
+def _about_clock(server: ServerReading, tolerance: float) -> Iterator[Limit]:
     offset = server.sample.offset
     if abs(offset) > tolerance / 2 + COARSE:
-        yield Finding(
-            Grade.WEAK,
-            f"this host's clock and {server.address}'s are {abs(offset):.0f} s apart: set them; "
-            f"contenders' clocks may differ by {tolerance:g} s at most",
-        )
+        saw = f"this host's clock and {server.address}'s are {about(abs(offset))} apart"
+        mend = f"set them; contenders' clocks may differ by {tolerance:g} s at most"
+        yield Limit(Grade.WEAK, warning("clock", SERVER, saw, mend))
 
 
-def _about_job(job: JobReading, server: ServerReading, tolerance: float) -> Iterator[Finding]:
+def _about_job(job: JobReading, server: ServerReading, tolerance: float) -> Iterator[Limit]:
+    """Find sides that nobody saw, or that others' clocks are far from.
+
+    A side that never came leaves the lock as strong as it is, among those that ask it: but whether
+    it asks at all is what somebody should look at.
+    """
     for platform, mark in job.marks.items():
         if mark is None:
-            yield Finding(
-                Grade.STRONG,
-                f"{job.job}: {platform} was never seen on {server.address}: it is not wrapped "
-                "there, not running, or asks another server",
+            saw = (
+                f"{platform} was never seen on {server.address}: it is not wrapped there, not "
+                "running, or asks another server"
             )
+            yield Limit(Grade.STRONG, warning(UNSEEN, job.job, saw))
         elif server.sample.wall - mark.at > SILENT:
-            yield Finding(
-                Grade.STRONG,
-                f"{job.job}: {platform} was last seen at {when(mark.tick)} on {mark.host}: nothing "
-                "shows that it would run the job today",
+            saw = (
+                f"{platform} was last seen at {when(mark.tick)} on {mark.host}: nothing shows that "
+                "it would run the job today"
             )
+            yield Limit(Grade.STRONG, warning(UNSEEN, job.job, saw))
     known = [(platform, mark) for platform, mark in job.marks.items() if mark is not None]
     for (one, first), (other, second) in combinations(known, 2):
         apart = abs(first.offset - second.offset)
         if apart > tolerance + COARSE:
-            yield Finding(
-                Grade.WEAK,
-                f"{job.job}: the clocks of {one}/{first.host} and {other}/{second.host} are "
-                f"{apart:.0f} s apart, more than the {tolerance:g} s that --clock-tolerance "
-                "allows: set them",
+            saw = (
+                f"the clocks of {one}/{first.host} and {other}/{second.host} are {about(apart)} "
+                f"apart, more than the {tolerance:g} s that --clock-tolerance allows"
             )
+            yield Limit(Grade.WEAK, warning("clocks", job.job, saw, "set them"))

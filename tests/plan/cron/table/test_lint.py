@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crossfade.plan.base.finding import Finding, Level
 from crossfade.plan.cron.table.crontab import read_crontab
-from crossfade.plan.cron.table.lint import Finding, Severity, lint_crontab, lint_names
+from crossfade.plan.cron.table.lint import lint_crontab, lint_names
 from tests.repository import CRONTABS
 
 if TYPE_CHECKING:
@@ -42,35 +43,35 @@ def test_a_line_that_does_the_same_everywhere_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "severity"),
+    ("line", "code", "level"),
     [
-        ("@reboot x", "reboot", Severity.ERROR),
-        ("0 0 L * * x", "schedule", Severity.ERROR),
-        ("0~30 0 * * * x", "schedule", Severity.ERROR),
-        ("* * * * x", "unreadable", Severity.ERROR),
-        ("0 12 */2 * 1 x", "day-and-or", Severity.ERROR),
-        ("0 12 13 * */2 x", "day-and-or", Severity.ERROR),
-        ("0 12 13 * 5 x", "day-or", Severity.NOTE),
-        ("0 12 * * 7 x", "sunday", Severity.NOTE),
-        ("5/15 * * * * x", "step-from-value", Severity.WARNING),
-        ("30 2 * * * x", "clock-forward", Severity.WARNING),
-        ("30 2 * * * x", "clock-back", Severity.WARNING),
-        ("0 12 * * * cat%in", "percent-input", Severity.NOTE),
-        ("0 12 * * * test -d /run/systemd/system || x", "systemd", Severity.WARNING),
-        ("0 12 * * * " + "x" * 999, "too-long", Severity.ERROR),
-        ("0 12 * * * x\r", "carriage-return", Severity.ERROR),
-        ("RANDOM_DELAY=5\n0 12 * * * x", "random-delay", Severity.WARNING),
-        ("CRON_TZ=America/New_York\n0 12 * * * x", "zone", Severity.WARNING),
-        ("SHELL=/bin/zsh\n0 12 * * * x", "shell", Severity.WARNING),
-        ("PATH=/opt/bin\n0 12 * * * x", "variables", Severity.NOTE),
-        ("0 12 * * * x", "mail", Severity.WARNING),
+        ("@reboot x", "reboot", Level.PROBLEM),
+        ("0 0 L * * x", "schedule", Level.PROBLEM),
+        ("0~30 0 * * * x", "schedule", Level.PROBLEM),
+        ("* * * * x", "unreadable", Level.PROBLEM),
+        ("0 12 */2 * 1 x", "day-and-or", Level.PROBLEM),
+        ("0 12 13 * */2 x", "day-and-or", Level.PROBLEM),
+        ("0 12 13 * 5 x", "day-or", Level.NOTE),
+        ("0 12 * * 7 x", "sunday", Level.NOTE),
+        ("5/15 * * * * x", "step-from-value", Level.WARNING),
+        ("30 2 * * * x", "clock-forward", Level.WARNING),
+        ("30 2 * * * x", "clock-back", Level.WARNING),
+        ("0 12 * * * cat%in", "percent-input", Level.NOTE),
+        ("0 12 * * * test -d /run/systemd/system || x", "systemd", Level.WARNING),
+        ("0 12 * * * " + "x" * 999, "too-long", Level.PROBLEM),
+        ("0 12 * * * x\r", "carriage-return", Level.PROBLEM),
+        ("RANDOM_DELAY=5\n0 12 * * * x", "random-delay", Level.WARNING),
+        ("CRON_TZ=America/New_York\n0 12 * * * x", "zone", Level.WARNING),
+        ("SHELL=/bin/zsh\n0 12 * * * x", "shell", Level.WARNING),
+        ("PATH=/opt/bin\n0 12 * * * x", "variables", Level.NOTE),
+        ("0 12 * * * x", "mail", Level.WARNING),
     ],
 )
-def test_what_differs_is_said_with_its_line(line: str, code: str, severity: Severity) -> None:
+def test_what_differs_is_said_with_its_line(line: str, code: str, level: Level) -> None:
     finding = the(code, f"# first\n{line}\n")
-    assert finding.severity is severity
+    assert finding.level is level
     assert finding.line == 2 + line.count("\n")
-    assert len(finding.text) > 20
+    assert len(finding.said) > 20
 
 
 @pytest.mark.parametrize("line", ["*/5 2 * * * x", "* 2 * * * x", "30 * * * * x", "0 12 * * * x"])
@@ -80,7 +81,7 @@ def test_changes_of_the_clocks_do_not_touch_other_times(line: str) -> None:
 
 def test_changes_of_the_clocks_are_those_of_the_tables_zone() -> None:
     finding = the("clock-forward", "CRON_TZ=America/New_York\n30 2 * * * x\n")
-    assert "2026-03-08 02:30 does not exist in America/New_York" in finding.text
+    assert "2026-03-08 02:30 does not exist in America/New_York" in finding.said
 
 
 def test_a_schedule_that_names_the_days_of_a_change_is_told_which() -> None:
@@ -90,7 +91,7 @@ def test_a_schedule_that_names_the_days_of_a_change_is_told_which() -> None:
 
 def test_mail_that_is_switched_off_is_not_missed() -> None:
     assert codes("0 12 * * * x\n") == []
-    assert "root" in the("mail", "MAILTO=root\n0 12 * * * x\n").text
+    assert "root" in the("mail", "MAILTO=root\n0 12 * * * x\n").said
 
 
 def test_another_user_than_root_is_said_in_system_tables() -> None:
@@ -109,7 +110,7 @@ def test_a_last_line_without_an_end_is_said() -> None:
 def test_names_that_kubernetes_cannot_tell_apart_are_said() -> None:
     found = lint_names({"one": ["a.b", "c"], "two": ["a-b", "d" * 60]})
     assert [finding.code for finding in found] == ["name-collision", "name-too-long"]
-    assert "a.b in one and a-b in two" in found[0].text
+    assert "a.b in one and a-b in two" in found[0].said
     assert lint_names({"one": ["a", "b"]}) == ()
 
 
@@ -117,5 +118,5 @@ def test_names_that_kubernetes_cannot_tell_apart_are_said() -> None:
 def test_debians_tables_are_looked_at_in_full(path: Path) -> None:
     crontab = read_crontab(path.read_bytes(), name=path.name, system=True)
     found = lint_crontab(crontab, zone=UTC, zones={}, since=SINCE)
-    reboot = [finding.line for finding in found if finding.severity is Severity.ERROR]
+    reboot = [finding.line for finding in found if finding.level is Level.PROBLEM]
     assert reboot == ([6] if path.name == "logcheck" else [])

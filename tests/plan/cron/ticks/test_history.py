@@ -122,7 +122,7 @@ def test_nobody_came_only_where_memcached_would_know() -> None:
     silences = {
         "does not answer": None,
         "wrapped by then": replace(MEMORY, since=TICK + 1),
-        "started 60 s ago": replace(MEMORY, sample=MEMORY.sample._replace(uptime=60)),
+        "started 1 min ago": replace(MEMORY, sample=MEMORY.sample._replace(uptime=60)),
         "evicted": replace(MEMORY, sample=MEMORY.sample._replace(losses=1)),
         "for less time": replace(MEMORY, retention=3600),
     }

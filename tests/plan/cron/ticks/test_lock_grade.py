@@ -27,8 +27,8 @@ BOTH = JobReading("reports", None, None, {Platform.LEGACY: MARK, Platform.NEW: M
 
 
 def grade(server: ServerReading = GOOD, *jobs: JobReading) -> tuple[Grade, str]:
-    found, findings = diagnose(server, jobs, tolerance=10, lease=60)
-    return found, " | ".join(finding.text for finding in findings)
+    found, limits = diagnose(server, jobs, tolerance=10, lease=60)
+    return found, " | ".join(str(limit.finding) for limit in limits)
 
 
 def marked(**marks: SideMark | None) -> JobReading:
@@ -54,7 +54,7 @@ def test_a_server_of_its_own_for_locks_is_strong() -> None:
         (sampled(wall=NOW + 8), Grade.WEAK, "8 s apart"),
         (sampled(wall=NOW - 8), Grade.WEAK, "8 s apart"),
         (sampled(wall=NOW + 5), Grade.STRONG, ""),
-        (sampled(uptime=72), Grade.STRONG, "suspect until it is up for 73 s"),
+        (sampled(uptime=72), Grade.STRONG, "suspect until it is up for 1 min 13 s"),
         (replace(GOOD, identity=None), Grade.STRONG, "no wrapper has asked"),
     ],
 )
@@ -87,8 +87,8 @@ def test_what_the_marks_of_both_sides_show_is_said(job: JobReading, best: Grade,
 
 
 def test_the_gravest_comes_first_and_decides() -> None:
-    found, findings = diagnose(
+    found, limits = diagnose(
         replace(GOOD, swaps=False, evicts=True, identity=None), (), tolerance=10, lease=60
     )
     assert found is Grade.NONE
-    assert [finding.grade for finding in findings] == [Grade.NONE, Grade.WEAK, Grade.STRONG]
+    assert [limit.grade for limit in limits] == [Grade.NONE, Grade.WEAK, Grade.STRONG]
