@@ -13,10 +13,10 @@ from crossfade.operations.journal.executor import execute, new_lease
 from crossfade.operations.journal.settle import reverse_open
 from crossfade.operations.journal.step import Step
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.move import (
     Move,
     Owner,
-    Preferred,
     Standing,
     TakenBack,
     Watch,
@@ -59,7 +59,7 @@ def start(
     world, now = job.world, job.world.clock.now()
     found = read_found(job)
     identifier = operation_id(now, world.chance(), after=job.head.last)
-    prefer = Preferred(str(Platform.NEW), now.timestamp(), identifier)
+    prefer = Preference(str(Platform.NEW), now.timestamp(), identifier)
     after = Owner(Platform.NEW, list_of(world, job.name).entry(by=identifier), prefer)
     before = Owner(job.standing.platform, found.listed.entry, found.preferred)
     watch = Watch(

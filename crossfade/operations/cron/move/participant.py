@@ -24,9 +24,7 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.move import (
     Move,
-    Preferred,
     moving,
-    preferred_of,
     standing_from_state,
     standing_to_state,
 )
@@ -129,7 +127,7 @@ class MoveParticipant:
 
     def _prefer(self, lease: HeldLease) -> None:
         lease.ensure()
-        self._set(lease, _preference(self.goes.preferred))
+        self._set(lease, self.goes.preferred)
         self._effective = self.world.clock.now()
 
     def _turn(self, lease: HeldLease) -> None:
@@ -137,7 +135,7 @@ class MoveParticipant:
         lease.ensure()
         since = instant(self.operation.begun_at).timestamp()
         wanted = Preference(str(self.goes.platform), since, self.operation.id)
-        goes = _preference(self.goes.preferred)
+        goes = self.goes.preferred
         if goes is not None and goes.platform == self.goes.platform:
             wanted = goes
         try:
@@ -149,7 +147,7 @@ class MoveParticipant:
     def _set(self, lease: HeldLease, wanted: Preference | None) -> None:
         if PREFERENCE in self._foreign:
             return
-        before = _preference(self.operation.work.before.preferred)
+        before = self.operation.work.before.preferred
         with claims(self.world) as (line, address):
             found = preference_of(line, address, self._job)
             if self.strict and found not in (None, before, wanted):
@@ -201,7 +199,7 @@ class MoveParticipant:
         del lease
         entry = self._list.read().entry
         with claims(self.world) as (line, address):
-            preferred = preferred_of(preference_of(line, address, self._job))
+            preferred = preference_of(line, address, self._job)
         foreign = self._foreign
         for what, found, wanted in (
             (ENTRY, entry, self.goes.entry),
@@ -259,7 +257,3 @@ def participant_of(world: World, record: Operation[Untold], direction: Direction
 def _changed(job: str, what: str, found: object, wanted: object) -> str:
     where = {ENTRY: "in the new platform's list", PREFERENCE: "in memcached"}[what]
     return f"{job} was changed by somebody else {where}: {found} stands there instead of {wanted}"
-
-
-def _preference(preferred: Preferred | None) -> Preference | None:
-    return None if preferred is None else preferred.preference()
