@@ -1,13 +1,13 @@
-"""What the wrapper costs: its start over the bare interpreter's, and claims per second.
+"""What the wrapper costs: its start over the interpreter's and pymemcache's, and claims per second.
 
-Run it with `.venv/bin/python -m benchmarks.cron_wrapper [PAIRS]`. Needs memcached and flock. Starts
-are measured in pairs, one of each kind in turn, so that other work on the machine slows all alike.
+Run it with `.venv/bin/python -m benchmarks.cron_wrapper [ROUNDS]`. Needs memcached and flock.
+Starts are measured in rounds, one of each kind in turn, so that other work on the machine slows all
+alike. Processor time is counted with the command's own.
 """
 
 from __future__ import annotations
 
 import os
-import py_compile
 import statistics
 import subprocess
 import sys
@@ -29,6 +29,7 @@ from crossfade.plan.cron.claim.terms import Contender, Overlap, Terms
 ROOT = Path(__file__).parents[1]
 ENTRY = "from crossfade.cronrun.__main__ import start; start()"
 RUN = ["cron", "run"]
+BARE, PYMEMCACHE = "the bare interpreter", "and import pymemcache"
 SECONDS = 3.0
 AHEAD = 1_000_000
 """Minutes: a tick that is yet to come needs no old server to be won."""
@@ -36,11 +37,6 @@ AHEAD = 1_000_000
 
 def main(pairs: int) -> None:
     """Measure and print."""
-    for path in [
-        *(ROOT / "crossfade/cronrun").glob("*.py"),
-        *(ROOT / "crossfade/plan").glob("c*.py"),
-    ]:
-        py_compile.compile(str(path))
     with tempfile.TemporaryDirectory() as folder, memcached() as server:
         starts(Path(folder), server.address, pairs)
         claims(server.address)
@@ -56,37 +52,46 @@ def starts(folder: Path, address: str, pairs: int) -> None:
         "--log", str(folder / "log"), "--", "true",
     ]  # fmt: skip
     lines = {
-        "python -c pass": [sys.executable, "-c", "pass"],
-        "flock -n FILE true": ["flock", "-n", str(folder / "lock"), "true"],
+        BARE: [sys.executable, "-c", "pass"],
+        PYMEMCACHE: [sys.executable, "-c", "import pymemcache"],
         "the wrapper": [sys.executable, "-c", ENTRY, *options],
         "crossfade cron run": [str(Path(sys.executable).parent / "crossfade"), *RUN, *options],
         "python -m crossfade.cronrun": [sys.executable, "-m", "crossfade.cronrun", *options],
         "the wrapper as one file": [sys.executable, str(one_file), *options],
+        "flock -n FILE true": ["flock", "-n", str(folder / "lock"), "true"],
     }
     wall: dict[str, list[float]] = {name: [] for name in lines}
     cpu: dict[str, list[float]] = {name: [] for name in lines}
     minute = int(time.time()) // 60
-    for number in range(pairs):
-        environment = {**os.environ, "CROSSFADE_KUBERNETES_CRONJOB": "bench"}
+    for number in range(pairs + 1):
         for place, (name, line) in enumerate(lines.items()):
             tick = minute - number * len(lines) - place
-            took, used = timed(line, environment | {"CROSSFADE_KUBERNETES_JOB": f"bench-{tick}"})
-            wall[name].append(took)
-            cpu[name].append(used)
-    print(f"starting `true`, {pairs} times each, in ms; the bare interpreter taken off in pairs")
-    print(f"  {'':28}{'elapsed':>18}{'over bare':>18}{'processor over':>18}")
-    print(f"  {'':28}{'median':>9}{'least':>9}{'median':>9}{'least':>9}{'least':>18}")
-    bare = next(iter(lines))
+            took, used = timed(line, environment(folder, tick))
+            if number:  # the first of each only compiles
+                wall[name].append(1000 * took)
+                cpu[name].append(1000 * used)
+    version = sys.version.partition(" ")[0]
+    print(f"starting `true` with Python {version}, medians of {pairs} rounds, in ms")
+    print(f"  {'':28}{'elapsed':>9}{'processor':>11}{'over bare':>11}{'over pymemcache':>17}")
     for name in lines:
-        over = [took - base for took, base in zip(wall[name], wall[bare], strict=True)]
-        figures = (
-            statistics.median(wall[name]),
-            min(wall[name]),
-            statistics.median(over),
-            min(over),
-        )
-        columns = "".join(f"{1000 * figure:9.1f}" for figure in figures)
-        print(f"  {name:28}{columns}{1000 * (min(cpu[name]) - min(cpu[bare])):18.1f}")
+        figures = (statistics.median(wall[name]), statistics.median(cpu[name]))
+        over = (over_in_pairs(cpu[name], cpu[BARE]), over_in_pairs(cpu[name], cpu[PYMEMCACHE]))
+        print("  {:28}{:9.1f}{:11.1f}{:11.1f}{:17.1f}".format(name, *figures, *over))
+
+
+def environment(folder: Path, tick: int) -> dict[str, str]:
+    """Return an environment in which byte code is kept, as where pip installed the package."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {
+        "PYTHONPYCACHEPREFIX": str(folder / "byte-code"),
+        "CROSSFADE_KUBERNETES_CRONJOB": "bench",
+        "CROSSFADE_KUBERNETES_JOB": f"bench-{tick}",
+    }
+
+
+def over_in_pairs(these: list[float], those: list[float]) -> float:
+    """Return the median difference within a round: what else runs slows both alike."""
+    return statistics.median(a - b for a, b in zip(these, those, strict=True))
 
 
 def timed(line: list[str], environment: dict[str, str]) -> tuple[float, float]:

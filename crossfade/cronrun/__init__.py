@@ -21,7 +21,10 @@ def main(argv: list[str]) -> int:
         or it is too late, 2 for wrong arguments, 126 and 127 as in a shell, 128 + n after signal n.
     """
     gc.disable()  # importing makes no garbage, and looking for it takes two milliseconds
-    from crossfade.cronrun.command import run  # noqa: PLC0415  after the collector is off
+    from crossfade.cronrun.put_off import put_off  # noqa: PLC0415  after the collector is off
+
+    put_off()
+    from crossfade.cronrun.command import run  # noqa: PLC0415  and after that
 
     gc.freeze()
     gc.enable()

@@ -2,8 +2,8 @@
 
 Signals to the wrapper go to the whole group, at once, from the signal handler: even while the
 wrapper waits for memcached. Before the command is started they end the wrapper. If the wrapper
-itself is killed without a chance to react, a warden (a forked process that waits on a pipe) ends
-the group, so that no run goes on that nobody watches.
+itself is killed without a chance to react, a watchdog ends the group, so that no run goes on that
+nobody watches; where there can be no watchdog, there is no run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from crossfade.cronrun.warden import guard, release
+from crossfade.cronrun.launch import Launch, become, why_not
+from crossfade.cronrun.watchdog import Watchdog
+from crossfade.plan.cron.claim.requests import CannotStart
+from crossfade.plan.cron.claim.session import LOCK_AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,15 +37,16 @@ FORWARDED = (
 HARMLESS = frozenset({signal.SIGCONT, signal.SIGWINCH})
 """Signals that by themselves end nothing."""
 
-NOT_EXECUTABLE = 126
-NOT_FOUND = 127
 SIGNALLED = 128
 
 _GROUP_POLL = 0.05
 
 
-class Interrupted(Exception):  # noqa: N818  it is what happened, not what is wrong
-    """A signal ended the wrapper before the command was started."""
+class Interrupted(BaseException):
+    """A signal ended the wrapper before the command was started.
+
+    No `Exception`: whatever is under way when the signal comes must not take it for its own.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__(f"signal {number}")
@@ -53,29 +57,35 @@ class Child:
     """The wrapped command and the signals between it and the outside."""
 
     def __init__(self, command: tuple[str, ...], *, kill_after: float) -> None:
-        """Take over the signals.
+        """Take over the signals, and start the watchdog.
 
         Args:
             command: The program and its arguments; no shell.
             kill_after: Seconds between TERM and KILL.
+
+        Raises:
+            OSError: The watchdog could not be started, so the command must not be either.
         """
         self._command = command
         self._kill_after = kill_after
         self._group = 0
         self._code: int | None = None
         self._kill_at: float | None = None
-        self._warden = (0, 0)
         self._interruptible = False
         self._over = False
         self._pending: list[int] = []
         self._wake, write = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(write, False)
+        with _signals_blocked() as self._mask:
+            self._watchdog = Watchdog(kill_after=kill_after)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._handled = [signal.SIGCHLD]
         for number in FORWARDED:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays in force
                 signal.signal(number, self._on_signal)
+                self._handled.append(number)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -99,25 +109,24 @@ class Child:
         """Interrupt nothing from now on."""
         self._over = True
 
-    def start(self, environment: Mapping[str, str]) -> int | None:
-        """Start the command; return the exit code if that fails."""
+    def start(self, environment: Mapping[str, str]) -> CannotStart | None:
+        """Start the command; say why if that fails."""
         self.hold_signals()
+        launch = Launch(self._command, environment, self._mask, self._handled)
+        code, reason = None, ""
         try:
-            self._group = os.posix_spawnp(
-                self._command[0],
-                self._command,
-                environment,
-                setpgroup=0,
-                setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # which Python ignores for itself
-            )
-        except (FileNotFoundError, NotADirectoryError):
-            return NOT_FOUND
-        except OSError:
-            return NOT_EXECUTABLE
-        self._warden = guard(self._group, kill_after=self._kill_after)
-        for number in self._pending:
-            self._signal(number)
-        return None
+            report = self._launch(launch)
+            if not report:
+                for number in self._pending:
+                    self._signal(number)
+                return None
+            os.waitpid(self._group, 0)
+            code, reason = why_not(report, self._command[0])
+        except OSError as error:
+            reason = f"there can be no process for it: {error.strerror}"
+        self._group = 0
+        self._watchdog.release()
+        return CannotStart(LOCK_AWAY if code is None else code, reason)
 
     def watch(self, seconds: float) -> int | None:
         """Wait until the command ends, at most so long; return its exit code or None."""
@@ -130,7 +139,7 @@ class Child:
                 self._signal(signal.SIGKILL)
             if self._code is not None and not self._stragglers():
                 self._group = 0  # the number may soon be another's
-                release(self._warden)
+                self._watchdog.release()
                 return self._code
             if now >= until:
                 return None
@@ -144,6 +153,29 @@ class Child:
         self._kill_at = time.monotonic() + self._kill_after
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)  # a group that was stopped hears TERM only now
+
+    def _launch(self, launch: Launch) -> bytes:
+        """Fork the process that becomes the command; return what it reports instead, if it fails.
+
+        Raises:
+            OSError: There can be no process.
+        """
+        reading, writing = os.pipe()
+        try:
+            with _signals_blocked():
+                process = os.fork()
+                if not process:
+                    become(launch, self._watchdog, writing)
+                with suppress(OSError):  # it did so itself, and is the command by now
+                    os.setpgid(process, process)
+                self._group = process
+            os.close(writing)
+            writing = -1
+            return os.read(reading, 64)
+        finally:
+            os.close(reading)
+            if writing >= 0:
+                os.close(writing)
 
     def _stragglers(self) -> bool:
         """Whether others of a group that was told to end still run, and may for a while."""
@@ -187,3 +219,13 @@ class Child:
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._group, number)
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[set[int]]:
+    """Let no signal come while a process is forked; gives the signals that were blocked before."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield {int(number) for number in before}
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from crossfade.cronrun.child import SIGNALLED, Child, Interrupted
 from crossfade.cronrun.connection import Connection
 from crossfade.cronrun.driver import Driver
-from crossfade.cronrun.log import Log
+from crossfade.cronrun.log import Log, say
 from crossfade.cronrun.options import USAGE, Options, read_options
 from crossfade.cronrun.record import Record
 from crossfade.cronrun.zone import zone_of_cron
@@ -19,7 +18,7 @@ from crossfade.errors import BadInput, Refused
 from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron.claim.finish import abandon
 from crossfade.plan.cron.claim.session import LOCK_AWAY, session
-from crossfade.plan.cron.claim.spool_line import Entry, Event
+from crossfade.plan.cron.claim.spool_line import UNWATCHED, Entry, Event
 from crossfade.plan.cron.claim.terms import Contender
 from crossfade.plan.cron.schedule.ticks import Tick, read_schedule, tick_of_job, tick_of_start
 
@@ -55,7 +54,7 @@ def run(argv: list[str]) -> int:
             record.write(_refused(options, now, str(refusal)))
             return LOCK_AWAY
     except BadInput as error:
-        sys.stderr.write(f"crossfade cron run: {error}\n")
+        say(str(error))
         return BAD_INPUT
     return _contend(options, connection, record, tick, now)
 
@@ -92,9 +91,13 @@ def _contend(
 ) -> int:
     """Contend for the tick, and run the command if it was won."""
     token = os.urandom(12).hex()
-    me = Contender(options.job, tick.minute, token, options.platform, socket.gethostname(), now)
+    me = Contender(options.job, tick.minute, token, options.platform, os.uname().nodename, now)
     terms = options.terms._replace(deadline=tick.deadline)
-    child = Child(options.command, kill_after=options.kill_after)
+    try:
+        child = Child(options.command, kill_after=options.kill_after)
+    except OSError as error:
+        record.write(_unwatched(options, me, error))
+        return LOCK_AWAY
     driver = Driver(connection, child, record, me)
     try:
         return driver.drive(session(me, terms, options.policy))
@@ -109,6 +112,17 @@ def _contend(
         connection.close()
 
 
+def _unwatched(options: Options, me: Contender, error: OSError) -> Entry:
+    """Return the line for a start without a watchdog."""
+    reason = (
+        f"its watchdog could not be started ({error.strerror or error}), so that nothing would end "
+        "the command if this wrapper were killed: raise the host's limits (ulimit -n, ulimit -u), "
+        "or free memory"
+    )
+    entry = _refused(options, me.at, reason)
+    return entry._replace(id=me.token, tick=me.tick, outcome=UNWATCHED)
+
+
 def _refused(options: Options, now: float, reason: str) -> Entry:
     """Return the line for a start that contended for nothing."""
     return Entry(
@@ -117,7 +131,7 @@ def _refused(options: Options, now: float, reason: str) -> Entry:
         job=options.job,
         tick=0,
         platform=options.platform,
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         at=now,
         outcome="refused",
         reason=reason,

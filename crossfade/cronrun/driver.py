@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from crossfade.cronrun.environment import environment_as_given
 from crossfade.plan.cron.claim.actions import Report, StartCommand, Stop, WatchCommand
+from crossfade.plan.cron.claim.drive import drive
 from crossfade.plan.cron.claim.requests import Answer, Pause
 from crossfade.plan.cron.schedule.ticks import when
 
@@ -33,16 +34,13 @@ class Driver:
 
     def drive(self, acts: Acts[Result]) -> Result:
         """Do what a part of the protocol asks, until it returns."""
-        answer: Answer | None = None
-        while True:
-            try:
-                act = acts.send(answer)  # type: ignore[arg-type]  # None starts a generator
-            except StopIteration as end:
-                result: Result = end.value
-                return result
-            sent = time.monotonic()
-            value = self._do(act)
-            answer = Answer(value, time.time(), sent, time.monotonic())
+        return drive(acts, self._answer)
+
+    def _answer(self, act: Act) -> Answer:
+        """Do one act, and tell when."""
+        sent = time.monotonic()
+        value = self._do(act)
+        return Answer(value, time.time(), sent, time.monotonic())
 
     def _do(self, act: Act) -> Value:
         """Do one act."""
@@ -52,6 +50,8 @@ class Driver:
                 time.sleep(act.seconds)
         elif isinstance(act, StartCommand):
             value = self._child.start(self._environment(act))
+            if value is not None:
+                self._record.say(value.reason)
         elif isinstance(act, WatchCommand):
             value = self._child.watch(act.seconds)
         elif isinstance(act, Stop):
@@ -78,4 +78,4 @@ class Driver:
         }
         if me.tick:
             told |= {"CROSSFADE_TICK": str(me.tick), "CROSSFADE_TICK_TIME": when(me.tick)}
-        return {**os.environ, **told}
+        return {**environment_as_given(), **told}

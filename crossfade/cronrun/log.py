@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from crossfade.plan.cron.claim.spool_line import entry_text
@@ -20,12 +21,21 @@ SYSLOG = "syslog"
 STDERR = "stderr"
 
 
+FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+"""For a log file. It may be a link or a pipe, as `/dev/stderr` is; it never keeps a job waiting."""
+
+
 class Log:
     """Where messages go."""
 
     def __init__(self, target: str) -> None:
         """Choose the target: `syslog`, `stderr` or a file's path."""
         self._target = target
+
+    @property
+    def on_stderr(self) -> bool:
+        """Whether all of it can be read at standard error anyhow."""
+        return self._target == STDERR
 
     def entry(self, entry: Entry) -> None:
         """Write what happened to a tick."""
@@ -44,10 +54,10 @@ class Log:
         line = json.dumps({"time": time.time(), "level": level, "message": text, **fields}) + "\n"
         try:
             if self._target == STDERR:
-                sys.stderr.write(line)
+                if sys.stderr is not None:
+                    sys.stderr.write(line)
                 return
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            descriptor = os.open(self._target, flags, 0o644)
+            descriptor = os.open(self._target, FLAGS, 0o644)
             try:
                 os.write(descriptor, line.encode())
             finally:
@@ -56,8 +66,24 @@ class Log:
             _to_syslog(f"cannot write to {self._target}: {error}; {text}", alarming=alarming)
 
 
-def _to_syslog(text: str, *, alarming: bool) -> None:
-    import syslog  # noqa: PLC0415  only where messages go there
+def say(text: str) -> None:
+    """Write a line to standard error, for cron to mail or for a person to read."""
+    if sys.stderr is not None:  # else it was closed before this process began
+        with suppress(OSError):
+            sys.stderr.write(f"crossfade cron run: {text}\n")
+            sys.stderr.flush()
 
+
+def heard_at_once() -> bool:
+    """Whether a person sits at standard error."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _to_syslog(text: str, *, alarming: bool) -> None:
+    try:
+        import syslog  # noqa: PLC0415  only where messages go there
+    except (ImportError, OSError):  # no descriptor is left to load it with
+        return
     syslog.openlog("crossfade", syslog.LOG_PID, syslog.LOG_CRON)
-    syslog.syslog(syslog.LOG_WARNING if alarming else syslog.LOG_INFO, text)
+    level = syslog.LOG_WARNING if alarming else syslog.LOG_INFO
+    syslog.syslog(level, text.replace("\0", "?").encode(errors="replace").decode())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from crossfade.cronrun.address import read_address
 from crossfade.cronrun.configured import find_server
 from crossfade.errors import BadInput
 from crossfade.plan.base.platform import Platform
@@ -46,12 +47,12 @@ How long
 
 When something fails
   --unavailable skip|run|home
-                          when memcached is away or may have lost claims: do not run (exit code
-                          75), run, or run only on the platform of --home [skip]
+                          when memcached is away, may have lost claims or cannot be understood: do
+                          not run (exit code 75), run, or run only on the platform of --home [skip]
   --home PLATFORM         which one that is
   --on-lost log|stop      when the running lease is lost: log it, or end the run as well [log]
   --rerun-after-crash     wait beside a run of the other side, and run again if that crashes
-  --lock-timeout SECONDS  for connecting to memcached, and for each of its answers [1]
+  --lock-timeout SECONDS  for each answer of memcached, connecting included [1]
 
 Fine print
   -E, --skip-exit N       exit code when the command need not run [0]
@@ -160,7 +161,7 @@ def _options(
         schedule="" if manual and "schedule" not in given else _text(given, "schedule"),
         platform=Platform(_choice(_text(given, "platform"), "platform", Platform)),
         timezone=given.get("timezone", ""),
-        server=given.get("server") or find_server(environment),
+        server=_server(given, environment),
         max_lateness=_maybe_seconds(given, "max-lateness"),
         kill_after=_seconds(given, "kill-after", 10.0),
         lock_timeout=_seconds(given, "lock-timeout", 1.0),
@@ -170,6 +171,13 @@ def _options(
         policy=_policy(given, manual=manual),
         command=command,
     )
+
+
+def _server(given: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    if "server" not in given:
+        return find_server(environment)
+    read_address(given["server"], source="--server")
+    return given["server"]
 
 
 def _terms(given: Mapping[str, str]) -> Terms:

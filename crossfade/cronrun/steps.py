@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from crossfade.plan.cron.claim.drive import drive
 from crossfade.plan.cron.claim.requests import Answer, Pause
 
 if TYPE_CHECKING:
     from crossfade.cronrun.connection import Connection
-    from crossfade.plan.cron.claim.requests import Steps
+    from crossfade.plan.cron.claim.requests import Request, Steps, Value
 
 Result = TypeVar("Result")
 
@@ -20,17 +21,14 @@ def carry_out(connection: Connection, steps: Steps[Result]) -> Result:
     Raises:
         Cut: No answer came, and the part does not settle that itself.
     """
-    answer: Answer | None = None
-    while True:
-        try:
-            request = steps.send(answer)  # type: ignore[arg-type]  # None starts a generator
-        except StopIteration as end:
-            result: Result = end.value
-            return result
+
+    def do(request: Request) -> Answer:
         sent = time.monotonic()
+        value: Value = None
         if isinstance(request, Pause):
             time.sleep(request.seconds)
-            value = None
         else:
             value = connection.ask(request)
-        answer = Answer(value, time.time(), sent, time.monotonic())
+        return Answer(value, time.time(), sent, time.monotonic())
+
+    return drive(steps, do)

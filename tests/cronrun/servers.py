@@ -94,6 +94,63 @@ class RealMemcached:
         return Client((HOST, self.port), default_noreply=False, connect_timeout=2, timeout=2)
 
 
+LIES = {
+    "a bare STAT": b"STAT\r\n",
+    "a foreign key": b"VALUE other 0 1 1\r\nx\r\nEND\r\n",
+    "an endless value": b"VALUE crossfade:tick:reports:1 0 999999999 1\r\n" + b"x" * 65_536,
+    "an endless line": b"x" * 65_536,
+    "endless counters": b"STAT a 1\r\n" * 8_192,
+    "a negative length": b"VALUE crossfade:tick:reports:1 0 -1 1\r\nx\r\nEND\r\n",
+    "an error": b"SERVER_ERROR " + b"no " * 20_000 + b"\r\n",
+    "garbage": bytes(range(256)) + b"\r\n",
+    "two answers": b"END\r\nEND\r\nSTORED\r\nSTORED\r\n",
+}
+"""What no memcached says, by its name: an answer to each line that one would say."""
+
+DRIP = 0.05
+"""Seconds between the bytes of a memcached that drips."""
+
+
+class Speaker:
+    """A server that says the same to everything, on a Unix socket, and closes the connection."""
+
+    def __init__(self, path: str) -> None:
+        self.address = path
+        self.says = b""
+        self.said = 0
+        self.drips = False
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(path)
+        self._listening.listen(64)
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join(20)
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                with connection, suppress(OSError):
+                    connection.settimeout(10)
+                    if connection.recv(65_536):
+                        self._say(connection)
+
+    def _say(self, connection: socket.socket) -> None:
+        self.said = 0
+        if not self.drips:
+            connection.sendall(self.says)
+            return
+        for number in range(len(self.says)):
+            connection.sendall(self.says[number : number + 1])
+            self.said += 1
+            time.sleep(DRIP)
+
+
 class Proxy:
     """Stands between one side and memcached.
 
@@ -103,7 +160,9 @@ class Proxy:
     - `pass`: they go through;
     - `drop answers`: they are carried out and nobody hears of it;
     - `drop requests`: they get lost;
-    - `refuse`: no connection is accepted.
+    - `refuse`: no connection is accepted;
+    - `drip`: they are answered a byte at a time, for ever;
+    - a name of `LIES`: that is said instead of each line of an answer.
 
     `drop_after` lets some answers through and drops the lines of the next one.
     """
@@ -171,8 +230,20 @@ class Proxy:
                 continue
             if what == "answers" and self._gets_lost(line):
                 continue
+            if what == "answers" and self.mood == "drip":
+                await self._drip(writer)
+            if what == "answers" and self.mood in LIES:
+                writer.write(LIES[self.mood])
+                await writer.drain()
+                continue
             writer.write(re.sub(rb"^(STAT uptime )(\d+)", self._aged, line))
             await writer.drain()
+
+    async def _drip(self, writer: asyncio.StreamWriter) -> None:
+        while self.mood == "drip":
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(DRIP)
 
     def _gets_lost(self, line: bytes) -> bool:
         """Whether a line belongs to the answer that is to get lost."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.actions import Policy, Report, StartCommand, Stop, WatchCommand
+from crossfade.plan.cron.claim.drive import Driven
 from crossfade.plan.cron.claim.records import lease_key
 from crossfade.plan.cron.claim.requests import (
     Add,
@@ -36,7 +37,7 @@ from tests.cronrun.virtual_memcached import VirtualMemcached
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossfade.plan.cron.claim.actions import Acts
+    from crossfade.plan.cron.claim.actions import Act
 
 JOB = "reports"
 TIMEOUT = 1.0
@@ -124,7 +125,7 @@ class Actor:
     """
 
     me: Contender
-    acts: Acts[int]
+    driven: Driven[Act, int]
     skew: float
     connection: int = 0
     ends_at: float = 0.0
@@ -235,7 +236,7 @@ class World:
         if platform == Platform.NEW:
             self.preferred_came.setdefault(tick, self.now)
         terms = self.terms._replace(deadline=self.terms.deadline or tick * MINUTE + HALF)
-        self._advance(Actor(me, session(me, terms, self.policy), skew), None)
+        self._advance(Actor(me, Driven(session(me, terms, self.policy)), skew), None)
 
     def _change_weather(self) -> None:
         chance, weather = self.random.random, self.weather
@@ -288,28 +289,24 @@ class World:
         self._resume(actor, value, sent)
 
     def _resume(self, actor: Actor, value: Value, sent: float) -> None:
-        answer: Answer | None = None
+        driven = actor.driven
         if actor.ends_at or sent:
-            answer = Answer(value, self.now + actor.skew, sent, self.now)
-        acts = actor.acts
-        try:
-            while True:
-                act = acts.send(answer)  # type: ignore[arg-type]  # None starts a generator
-                kind = type(act)
-                if kind in REQUESTS:
-                    self._send(actor, act)
-                    return
-                if isinstance(act, Pause) and act.seconds:
-                    self._at(self.now + act.seconds, self._advance, actor, None, self.now)
-                    return
-                if isinstance(act, WatchCommand):
-                    until = min(actor.ends_at, self.now + act.seconds)
-                    self._at(max(self.now, until), self._look, actor)
-                    return
-                self._do(actor, act)
-                answer = Answer(None, self.now + actor.skew, self.now, self.now)
-        except StopIteration:
-            self.believers.discard(actor)
+            driven.answer(Answer(value, self.now + actor.skew, sent, self.now))
+        while not driven.over:
+            act = driven.asks
+            if type(act) in REQUESTS:
+                self._send(actor, act)
+                return
+            if isinstance(act, Pause) and act.seconds:
+                self._at(self.now + act.seconds, self._advance, actor, None, self.now)
+                return
+            if isinstance(act, WatchCommand):
+                until = min(actor.ends_at, self.now + act.seconds)
+                self._at(max(self.now, until), self._look, actor)
+                return
+            self._do(actor, act)
+            driven.answer(Answer(None, self.now + actor.skew, self.now, self.now))
+        self.believers.discard(actor)
 
     def _look(self, actor: Actor) -> None:
         ended = self.now >= actor.ends_at

@@ -179,5 +179,5 @@ def test_a_server_without_memory_gives_no_answer() -> None:
 
 @pytest.mark.parametrize("address", ["host:port", "127.0.0.1:"])
 def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(BadInput, match="host:port"):
+    with pytest.raises(BadInput, match="HOST:PORT"):
         Connection(address, timeout=1)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import resource
 import time
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
+
+import pytest
 
 from crossfade.cronrun.log import Log
 from crossfade.cronrun.record import Record
@@ -15,8 +19,6 @@ from crossfade.plan.cron.claim.spool_line import Entry, Event, entry_line, read_
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.cronrun.conftest import Story
 
@@ -70,6 +72,111 @@ def test_an_entry_longer_than_the_limit_is_written_all_the_same(tmp_path: Path) 
     append(str(tmp_path), ENTRY, longest=10)
     append(str(tmp_path), ENTRY, longest=10)
     assert (tmp_path / "reports.jsonl").read_text() == entry_line(ENTRY)
+
+
+def write(folder: Path) -> str:
+    """Write an entry that is not like the others; return why that is refused, or ""."""
+    try:
+        append(str(folder), ENTRY, longest=1)
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+def test_a_lock_on_the_folder_or_the_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "reports.jsonl"
+    path.write_text("an earlier line\n")
+    held = [os.open(name, os.O_RDONLY) for name in (tmp_path, path)]
+    for descriptor in held:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    assert write(tmp_path) == ""
+    for descriptor in held:
+        os.close(descriptor)
+    assert path.read_text() == entry_line(ENTRY)
+    assert (tmp_path / "reports.jsonl.1").read_text() == "an earlier line\n"
+
+
+def test_while_another_puts_the_file_aside_a_line_is_written_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "reports.jsonl"
+    path.write_text("an earlier line\n")
+    lock = os.open(tmp_path / "reports.jsonl.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    assert write(tmp_path) == ""
+    os.close(lock)
+    assert path.read_text() == "an earlier line\n" + entry_line(ENTRY)
+
+
+def test_nobody_else_can_open_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "reports.jsonl").write_text("an earlier line\n")
+    write(tmp_path)
+    assert (tmp_path / "reports.jsonl.lock").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["reports.jsonl", "reports.jsonl.lock"])
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("pipe", "is no plain file"),
+        ("folder", "Is a directory"),
+        ("link", "Too many levels of symbolic links"),
+        ("second name", "has a second name"),
+        ("open to others", "is open to other users"),
+    ],
+)
+def test_what_is_not_the_users_own_plain_file_is_neither_waited_for_nor_written(
+    tmp_path: Path, name: str, what: str, said: str
+) -> None:
+    folder, precious = tmp_path / "spool", tmp_path / "precious"
+    folder.mkdir()
+    precious.write_text("precious")
+    (folder / "reports.jsonl").write_text("an earlier line\n")
+    path = folder / name
+    path.unlink(missing_ok=True)
+    {
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+        "link": lambda: path.symlink_to(precious),
+        "second name": lambda: path.hardlink_to(precious),
+        "open to others": lambda: (path.touch(), path.chmod(0o666)),
+    }[what]()
+    assert said in write(folder)
+    assert precious.read_text() == "precious"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_another_users_file_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "reports.jsonl"
+    path.touch()
+    os.chown(path, 54_321, 54_321)
+    assert "belongs to another user" in write(tmp_path)
+
+
+def test_a_line_that_was_cut_short_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "reports.jsonl"
+    path.write_text('{"id":"torn')
+    append(str(tmp_path), ENTRY)
+    assert [read_entry(line) for line in path.read_text().splitlines()] == [None, ENTRY]
+
+
+def test_a_disk_that_is_full_is_said(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, limits[1]))
+    try:
+        with pytest.raises(OSError, match="only a part of a line"):
+            append(str(tmp_path), ENTRY)
+        with pytest.raises(OSError, match="File too large"):
+            append(str(tmp_path), ENTRY)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("what", ["reports.jsonl", "log"])
+def test_a_pipe_in_the_records_place_does_not_keep_the_command(story: Story, what: str) -> None:
+    os.mkfifo(story.new.folder / what)
+    done = story.new.run(*story.command)
+    assert (done.returncode, done.stderr, story.runs()) == (0, "", 1)
+    if what == "reports.jsonl":
+        assert "is no plain file: let that folder" in (story.new.folder / "log").read_text()
 
 
 def test_the_folder_is_made_when_it_is_missing(tmp_path: Path) -> None:

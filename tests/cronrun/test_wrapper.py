@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,7 +214,7 @@ def test_nohup_stays_in_force(story: Story, tmp_path: Path) -> None:
         (("--lease", "x"), "--lease is 'x': it must be a whole number"),
         (("--handicap", "-1"), "--handicap is '-1'"),
         (("--handicap", "90000"), "leaves no time"),
-        (("--server", "host:port"), "no address"),
+        (("--server", "host:port"), "has no port from 1 to 65535"),
     ],
 )
 def test_wrong_arguments_are_named_and_exit_with_2(
@@ -270,6 +272,55 @@ def test_a_job_made_by_hand_in_kubernetes_runs_only_if_it_says_so(story: Story) 
         capture_output=True, text=True, timeout=20, check=True,
     )  # fmt: skip
     assert done.stdout == "manual\n"
+
+
+def on_a_terminal(story: Story, *words: str, kubernetes: bool = True) -> tuple[int, str]:
+    """Start a wrapper whose standard error is a terminal; return its exit code and what is said."""
+    ours, theirs = pty.openpty()
+    named = {"CROSSFADE_KUBERNETES_JOB": f"reports-{story.new.tick}"} if kubernetes else {}
+    line = [
+        sys.executable, "-m", "crossfade.cronrun", "--job", "reports", "--platform", "new",
+        "--server", story.new.address, "--timezone", "UTC", "--spool", str(story.new.folder),
+        "--log", str(story.new.folder / "log"), *words, "--", *story.command,
+    ]  # fmt: skip
+    done = subprocess.run(
+        line, cwd=ROOT, env={**os.environ, **named}, stdout=subprocess.PIPE, stderr=theirs,
+        timeout=30, check=False,
+    )  # fmt: skip
+    os.close(theirs)
+    said = b""
+    with suppress(OSError):  # a terminal that nobody holds any more
+        while part := os.read(ours, 4096):
+            said += part
+    os.close(ours)
+    assert done.stdout == b""
+    return done.returncode, said.decode().replace("\r\n", "\n")
+
+
+def test_by_hand_at_the_wrong_time_it_says_why_on_a_terminal_only(story: Story) -> None:
+    """Due half a year from now, and so half a year ago."""
+    far = datetime.fromtimestamp(story.new.tick * 60 + 180 * 86_400, UTC)
+    schedule = f"0 0 1 {far.month} *"
+    code, said = on_a_terminal(story, "--schedule", schedule, kubernetes=False)
+    assert code == 75
+    assert said.startswith("crossfade cron run: skip reports (no tick) on new/")
+    assert "too late to run it; start it at its next tick, or now and by hand with --manual" in said
+    story.new.kubernetes, story.new.schedule = False, schedule
+    done = story.new.run(*story.command)
+    assert (done.returncode, done.stdout, done.stderr, story.runs()) == (75, "", "", 0)
+
+
+def test_by_hand_beside_another_run_it_says_who_has_the_tick_on_a_terminal(story: Story) -> None:
+    story.legacy.run(*story.command)
+    code, said = on_a_terminal(story, "--schedule", "* * * * *")
+    assert code == 0
+    assert said.endswith(" has it: done\n")
+    assert "held: legacy/" in said
+
+
+def test_on_a_terminal_a_run_is_as_silent_as_under_cron(story: Story) -> None:
+    assert on_a_terminal(story, "--schedule", "* * * * *") == (0, "")
+    assert story.runs() == 1
 
 
 def test_its_own_messages_are_json_lines(story: Story) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.actions import Report, StartCommand, Stop, WatchCommand
 from crossfade.plan.cron.claim.claim import claim
-from crossfade.plan.cron.claim.outcome import ClaimOutcome, OutcomeKind
+from crossfade.plan.cron.claim.drive import drive
+from crossfade.plan.cron.claim.outcome import UNDECIDED, ClaimOutcome
 from crossfade.plan.cron.claim.records import TickRecord, decode_tick, tick_key
-from crossfade.plan.cron.claim.requests import Answer, NoAnswer, Pause, Value
+from crossfade.plan.cron.claim.requests import Answer, CannotStart, NoAnswer, Pause, Value
 from crossfade.plan.cron.claim.seen import leave_mark
 from crossfade.plan.cron.claim.terms import Contender, Terms
 from tests.cronrun.virtual_memcached import VirtualMemcached
@@ -53,22 +54,19 @@ class Line:
         self.entries: list[Entry] = []
         self.server = VirtualMemcached(Random(1), AT - 86_400)  # noqa: S311  repeatable
         self.requests = 0
+        self.travel = (0.001, 0.0)
         self.trouble: dict[int, str] = {}
         self.on_pause: Callable[[float], None] = lambda _: None
         self.on_watch: Callable[[float], None] = lambda _: None
 
     def carry(self, steps: Acts[Result] | Steps[Result]) -> Result:
         """Carry out a part of the protocol."""
-        answer: Answer | None = None
-        while True:
-            try:
-                request = steps.send(answer)  # type: ignore[arg-type]  # None starts a generator
-            except StopIteration as end:
-                result: Result = end.value
-                return result
-            sent = self.now
-            value = self._do(request)
-            answer = Answer(value, self.now, sent, self.now)
+        return drive(steps, self._answer)
+
+    def _answer(self, request: Act) -> Answer:
+        sent = self.now
+        value = self._do(request)
+        return Answer(value, self.now, sent, self.now)
 
     def _do(self, request: Act) -> Value:
         value: Value = None
@@ -78,7 +76,8 @@ class Line:
         elif isinstance(request, StartCommand):
             self.command.started.append(request)
             self.command.ends = self.now + self.command.seconds
-            value = self.command.cannot_start or None
+            code = self.command.cannot_start
+            value = CannotStart(code, "no-such-program: not found") if code else None
         elif isinstance(request, WatchCommand):
             self.now = max(self.now, min(self.now + request.seconds, self.command.ends))
             self.on_watch(self.now)
@@ -94,13 +93,15 @@ class Line:
 
     def _ask(self, request: Request) -> Value:
         self.requests += 1
-        self.now += 0.001
+        there, back = self.travel
+        self.now += there
         trouble = self.trouble.get(self.requests, "")
         if trouble == "restart":
             self.server.restart(self.now)
         if trouble == "request lost":
             return self._no_answer()
         value = self.server.apply(request, self.now)
+        self.now += back
         return self._no_answer() if trouble else value
 
     def _no_answer(self) -> NoAnswer:
@@ -111,7 +112,7 @@ class Line:
         """Let a contender claim, and leave its mark."""
         me = contender(token, **who)  # type: ignore[arg-type]
         outcome = self.carry(claim(me, terms))
-        if outcome.kind is not OutcomeKind.UNAVAILABLE:
+        if outcome.kind not in UNDECIDED:
             self.carry(leave_mark(me, outcome.kind, outcome.sample))
         return outcome
 

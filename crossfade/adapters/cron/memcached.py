@@ -6,20 +6,20 @@ compare-and-swap. What it knows about ticks is read by `crossfade.adapters.cron.
 
 from __future__ import annotations
 
-from time import monotonic
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from crossfade.cronrun.connection import Connection
+from crossfade.cronrun.steps import carry_out
 from crossfade.errors import Conflict, Unavailable
 from crossfade.plan.cron.claim.preference import drop_preference, read_preference, write_preference
-from crossfade.plan.cron.claim.requests import Answer, Cut
+from crossfade.plan.cron.claim.requests import Cut
 from crossfade.plan.cron.schedule.ticks import when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crossfade.plan.cron.claim.records import Preference
-    from crossfade.plan.cron.claim.requests import Read, Steps
+    from crossfade.plan.cron.claim.requests import Steps
 
 T = TypeVar("T")
 
@@ -92,23 +92,10 @@ def _done(line: Connection, address: str, steps: Callable[[], Steps[T]]) -> T:
     reason = ""
     for _ in range(TRIES):
         try:
-            return _driven(line, steps())
+            return carry_out(line, steps())
         except Cut as cut:
             reason = cut.reason
     raise Unavailable(f"{address} does not answer: {reason}; check that memcached runs")
-
-
-def _driven(line: Connection, steps: Steps[T]) -> T:
-    answer: Answer | None = None
-    while True:
-        try:
-            request = steps.send(answer)  # type: ignore[arg-type]  # None starts a generator
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        sent = monotonic()
-        value = line.ask(cast("Read", request))  # no part that is driven here pauses
-        answer = Answer(value, 0.0, sent, monotonic())
 
 
 def _told(preference: Preference | None) -> str:

@@ -15,7 +15,8 @@ from crossfade.operations.journal.executor import perform
 from crossfade.operations.journal.settle import settle
 from crossfade.operations.journal.step import read_step
 from crossfade.plan.base.platform import Platform
-from crossfade.plan.cron.move.move import Move, Owner, Preferred, Standing, TakenBack, Watch
+from crossfade.plan.cron.claim.records import Preference
+from crossfade.plan.cron.move.move import Move, Owner, Standing, TakenBack, Watch
 from crossfade.plan.cron.move.watch import sentence
 from crossfade.plan.journal.operation import Direction, Untold
 
@@ -51,7 +52,7 @@ def start(
     world, now = job.world, job.world.clock.now()
     found = read_step(run, f"read how {job.name} is set", lambda: read_found(job))
     identifier = begin.new_identifier(world, [job.head])
-    prefer = Preferred(str(Platform.NEW), now.timestamp(), identifier)
+    prefer = Preference(str(Platform.NEW), now.timestamp(), identifier)
     after = Owner(Platform.NEW, list_of(world, job.name).entry(by=identifier), prefer)
     before = Owner(job.standing.platform, found.listed.entry, found.preferred)
     watch = Watch(

@@ -24,10 +24,8 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.move import (
     Move,
-    Preferred,
     Standing,
     moving,
-    preferred_of,
 )
 from crossfade.plan.journal.operation import Direction, instant
 
@@ -140,7 +138,7 @@ class MoveParticipant:
 
     def _prefer(self, lease: HeldLease) -> None:
         lease.ensure()
-        self._set(lease, _preference(self.goes.preferred))
+        self._set(lease, self.goes.preferred)
         self._effective = self.world.clock.now()
 
     def _turn(self, lease: HeldLease) -> None:
@@ -148,7 +146,7 @@ class MoveParticipant:
         lease.ensure()
         since = instant(self.operation.begun_at).timestamp()
         wanted = Preference(str(self.goes.platform), since, self.operation.id)
-        goes = _preference(self.goes.preferred)
+        goes = self.goes.preferred
         if goes is not None and goes.platform == self.goes.platform:
             wanted = goes
         try:
@@ -160,7 +158,7 @@ class MoveParticipant:
     def _set(self, lease: HeldLease, wanted: Preference | None) -> None:
         if PREFERENCE in self._foreign:
             return
-        before = _preference(self.operation.work.before.preferred)
+        before = self.operation.work.before.preferred
         with claims(self.world) as (line, address):
             found = preference_of(line, address, self._job)
             if self.strict and found not in (None, before, wanted):
@@ -212,7 +210,7 @@ class MoveParticipant:
         del lease
         entry = self._list.read().entry
         with claims(self.world) as (line, address):
-            preferred = preferred_of(preference_of(line, address, self._job))
+            preferred = preference_of(line, address, self._job)
         foreign = self._foreign
         for what, found, wanted in (
             (ENTRY, entry, self.goes.entry),
@@ -274,7 +272,3 @@ CRONS: Kinds = {"crons": participant_of}
 def _changed(job: str, what: str, found: object, wanted: object) -> str:
     where = {ENTRY: "in the new platform's list", PREFERENCE: "in memcached"}[what]
     return f"{job} was changed by somebody else {where}: {found} stands there instead of {wanted}"
-
-
-def _preference(preferred: Preferred | None) -> Preference | None:
-    return None if preferred is None else preferred.preference()

@@ -17,7 +17,7 @@ from crossfade.operations.cron.ticks.history import cron_history
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.checks import lock_objections
 from crossfade.plan.cron.move.decide import Facts
-from crossfade.plan.cron.move.move import Listed, Standing, moving, preferred_of
+from crossfade.plan.cron.move.move import Listed, Standing, moving
 from crossfade.plan.cron.move.watch import judged, proved, usual_seconds
 from crossfade.plan.cron.schedule.ticks import MINUTE, ticks_from
 from crossfade.plan.cron.ticks.history import Fate, settled_after
@@ -25,8 +25,9 @@ from crossfade.plan.cron.ticks.history import Fate, settled_after
 if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.cron.ticks.history import JobHistory
+    from crossfade.plan.cron.claim.records import Preference
     from crossfade.plan.cron.move.decide import Wish
-    from crossfade.plan.cron.move.move import Owner, Preferred
+    from crossfade.plan.cron.move.move import Owner
     from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.journal.head import Head
     from crossfade.settings.crons import Cron
@@ -87,7 +88,7 @@ class Found:
     """
 
     listed: Listed
-    preferred: Preferred | None
+    preferred: Preference | None
 
 
 def read_found(job: MovingJob, *, last: Owner | None = None) -> Found:
@@ -110,7 +111,7 @@ def read_found(job: MovingJob, *, last: Owner | None = None) -> Found:
         listed = Listed(on=True, entry=last.entry)
     try:
         with claims(job.world) as (line, address):
-            preferred = preferred_of(preference_of(line, address, job.name))
+            preferred = preference_of(line, address, job.name)
     except Unavailable:
         if last is None:
             raise
@@ -214,13 +215,13 @@ def mend_preference(job: MovingJob) -> str:
         return ""
     try:
         with claims(job.world) as (line, address):
-            found = preferred_of(preference_of(line, address, job.name))
+            found = preference_of(line, address, job.name)
             if found == ours:
                 return ""
             if found is not None:
                 by = f" by {found.by}" if found.by else ""
                 return f"memcached prefers {found.platform}{by}, the journal {ours.platform}"
-            prefer(line, address, job.name, expected=None, wanted=ours.preference())
+            prefer(line, address, job.name, expected=None, wanted=ours)
     except Conflict as error:
         return str(error)
     except CrossfadeError:

@@ -54,7 +54,7 @@ class Policy(NamedTuple):
 
 
 class StartCommand(NamedTuple):
-    """Start the command. Answered with None, or the exit code if it could not be started.
+    """Start the command. Answered with None, or with `CannotStart`.
 
     Attributes:
         claim: What the contender was told, see `crossfade.plan.cron.claim.outcome.Kind`.

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossfade.plan.cron.claim.finish import abandon
 from crossfade.plan.cron.claim.outcome import (
     ClaimOutcome,
     OutcomeKind,
@@ -26,6 +27,7 @@ from crossfade.plan.cron.claim.outcome import (
     late,
     look,
     record_of,
+    tick_in,
 )
 from crossfade.plan.cron.claim.records import (
     Preference,
@@ -33,15 +35,24 @@ from crossfade.plan.cron.claim.records import (
     State,
     TickRecord,
     decode,
-    decode_tick,
     encode,
     lease_key,
     preference_key,
     tick_key,
 )
-from crossfade.plan.cron.claim.requests import Cut, Item, Pause, Steps, add, let_go, read, swap
+from crossfade.plan.cron.claim.requests import (
+    Cut,
+    Item,
+    Pause,
+    Steps,
+    Unreadable,
+    add,
+    let_go,
+    read,
+    swap,
+)
 from crossfade.plan.cron.claim.restart_proof import take_sample
-from crossfade.plan.cron.claim.running_lease import lease_in, release_lease, take_lease
+from crossfade.plan.cron.claim.running_lease import holds, release_lease, take_lease
 from crossfade.plan.cron.claim.standby import stand_by
 from crossfade.plan.cron.claim.terms import Overlap
 from crossfade.plan.cron.schedule.ticks import MINUTE, when
@@ -59,7 +70,20 @@ QUIET = 60.0
 
 def claim(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
     """Contend for a tick until it is decided, memcached is away, or it is too late."""
-    yield from _stand_back(me, terms)
+    try:
+        yield from _stand_back(me, terms)
+        return (yield from _contend_until_decided(me, terms))
+    except Unreadable as found:
+        yield from abandon(me, terms, str(found))
+        return ClaimOutcome(OutcomeKind.UNREADABLE, str(found))
+
+
+def _contend_until_decided(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
+    """Contend, again when a connection was lost, until so many were lost that memcached is away.
+
+    Raises:
+        Unreadable: Something that decides about the tick cannot be read.
+    """
     cuts, last = 0, float("-inf")
     while True:
         try:
@@ -75,15 +99,21 @@ def claim(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
 
 
 def _stand_back(me: Contender, terms: Terms) -> Steps[None]:
-    """Let the preferred platform go first."""
+    """Let the preferred platform go first.
+
+    Raises:
+        Unreadable: Nobody can tell which one that is.
+    """
     if not terms.handicap:
         return
     key = preference_key(me.job)
     try:
         item = (yield from read(key)).get(key)
-        found = decode(Preference, item.value) if item else None
     except Cut:
-        found = None
+        item = None
+    found = decode(Preference, item.value) if item else None
+    if item is not None and found is None:
+        raise Unreadable(key, item.value)
     preferred = found.platform if found else terms.prefer
     if preferred not in {None, me.platform}:
         answer = yield Pause(0)
@@ -95,6 +125,7 @@ def _contend(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
 
     Raises:
         Cut: The connection was lost; contend again with the same token.
+        Unreadable: Something that decides about the tick cannot be read.
     """
     key = tick_key(me.job, me.tick)
     claimed = encode(record_of(me, State.CLAIMED, me.at))
@@ -106,7 +137,7 @@ def _contend(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
             view = yield from look(me)
         item = view.items.get(key)
         if item is not None:  # else it lapsed or was lost within the blink of an eye: once more
-            record = decode_tick(item.value)
+            record = tick_in(me, item)
             if record.token != me.token:
                 outcome = yield from _give_way(me, terms, view, record)
             elif record.state == State.CLAIMED:
@@ -193,12 +224,12 @@ def _give_way(
 ) -> Steps[ClaimOutcome | None]:
     """Decide about a tick that another contender has; None to look again."""
     lease = view.items.get(lease_key(me.job))
-    if lease is not None and lease_in(lease).token == me.token:
+    if lease is not None and holds(me.token, lease):
         yield from release_lease(me)  # taken before the claim was lost
     if record.state == State.CLAIMED:
         return late(me, view.wall) if view.wall > terms.deadline else None
     if record.state == State.RUNNING and record.lease and terms.rerun_after_crash:
-        return (yield from stand_by(me, terms, record))
+        return (yield from stand_by(me, terms, record, view.wall))
     return ClaimOutcome(
         OutcomeKind.HELD, f"{record.platform}/{record.host} has it: {record.state}", record
     )

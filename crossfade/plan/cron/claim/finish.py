@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.plan.cron.claim.records import State, TickRecord, decode_tick, encode, tick_key
-from crossfade.plan.cron.claim.requests import Cut, Pause, Steps, add, let_go, read, swap
+from crossfade.plan.cron.claim.records import (
+    State,
+    TickRecord,
+    decode,
+    decode_tick,
+    encode,
+    tick_key,
+)
+from crossfade.plan.cron.claim.requests import (
+    Cut,
+    Pause,
+    Steps,
+    Unreadable,
+    add,
+    let_go,
+    read,
+    swap,
+)
 from crossfade.plan.cron.claim.running_lease import release_lease
 
 if TYPE_CHECKING:
@@ -43,7 +59,7 @@ def record_late(me: Contender, terms: Terms, record: TickRecord) -> Steps[TickRe
 
     Returns:
         The own record; or that of another contender that has the tick as well; None if there is
-        still no answer.
+        still no answer, or one that cannot be read.
     """
     key = tick_key(me.job, me.tick)
     try:
@@ -51,7 +67,7 @@ def record_late(me: Contender, terms: Terms, record: TickRecord) -> Steps[TickRe
         item = (yield from read(key)).get(key)
     except Cut:
         return None
-    return decode_tick(item.value) if item else None
+    return decode(TickRecord, item.value) if item else None
 
 
 def _write(me: Contender, terms: Terms, final: TickRecord) -> Steps[str]:
@@ -63,6 +79,8 @@ def _write(me: Contender, terms: Terms, final: TickRecord) -> Steps[str]:
             written = yield from add(key, encode(final), terms.retention)
         else:
             found = decode_tick(item.value)
+            if found.state == State.UNREADABLE:
+                return str(Unreadable(key, item.value))
             if found.token != me.token:
                 return f"{found.platform}/{found.host} has the tick too: {found.state}"
             written = found == final or (

@@ -15,7 +15,7 @@ from crossfade.plan.cron.claim.records import (
     mark_key,
     tick_key,
 )
-from crossfade.plan.cron.claim.requests import Item, Read, Steps, ask
+from crossfade.plan.cron.claim.requests import Item, Read, Steps, Unreadable, ask
 from crossfade.plan.cron.claim.restart_proof import Sample, doubt
 from crossfade.plan.cron.schedule.ticks import MINUTE
 
@@ -31,7 +31,8 @@ class OutcomeKind(StrEnum):
 
     `won`: the tick is its own. `held`: another has it. `skipped`: an earlier run still runs.
     `late`: it could not start in time. `suspect`: the server may have lost a claim of this tick.
-    `unavailable`: the server did not answer. `manual`: started by hand, it is no tick at all.
+    `unavailable`: the server did not answer. `unreadable`: it answered what cannot be understood.
+    `manual`: started by hand, it is no tick at all.
     """
 
     WON = "won"
@@ -40,7 +41,12 @@ class OutcomeKind(StrEnum):
     LATE = "late"
     SUSPECT = "suspect"
     UNAVAILABLE = "unavailable"
+    UNREADABLE = "unreadable"
     MANUAL = "manual"
+
+
+UNDECIDED = frozenset({OutcomeKind.UNAVAILABLE, OutcomeKind.UNREADABLE})
+"""Outcomes that leave open who has the tick."""
 
 
 class ClaimOutcome(NamedTuple):
@@ -101,6 +107,18 @@ def doubt_about(me: Contender, terms: Terms, view: View, sample: Sample) -> str:
         remember=terms.lease if terms.leased else 0,
         accept_evictions=terms.accept_evictions,
     )
+
+
+def tick_in(me: Contender, item: Item) -> TickRecord:
+    """Return the record of the contender's tick that was read.
+
+    Raises:
+        Unreadable: It is none.
+    """
+    record = decode(TickRecord, item.value)
+    if record is None:
+        raise Unreadable(tick_key(me.job, me.tick), item.value)
+    return record
 
 
 def record_of(me: Contender, state: State, at: float) -> TickRecord:

@@ -9,15 +9,29 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from crossfade.errors import BadInput
+
+FORMAT = 1
+"""Of the documents. One that names another (`"format": 2`) is not read but called unreadable; the
+ones of today name none."""
 
 LONGEST_LIFE = 2_592_000
 """Seconds; memcached reads anything longer as a date in 1970, and the item is gone at once."""
 
 _LONGEST_JOB = 100
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
+_LARGEST = 2**53
+_NONE = type(None)
+_FITS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "int | None": (int, _NONE),
+    "float | None": (int, float, _NONE),
+}
+"""For each way in which the documents' fields are annotated, what JSON may have there."""
 
 
 class State(StrEnum):
@@ -181,15 +195,50 @@ def encode(document: TickRecord | RunningLease | SideMark | Identity | Preferenc
 
 
 def decode(kind: type[Document], value: str) -> Document | None:
-    """Read a document back; None if it is not one. Fields of later versions are passed over."""
+    """Read a document back; None if it is not one, or of a newer format.
+
+    Whoever can reach memcached can write anything there, so each field is held against its type.
+    Fields of later versions are passed over, and characters that cannot be printed are replaced:
+    what is read here ends up in logs and on terminals.
+    """
     try:
         fields = json.loads(value)
-        return kind(**{name: fields[name] for name in kind._fields if name in fields})
-    except (ValueError, TypeError):
+        if type(fields) is not dict or fields.get("format", FORMAT) != FORMAT:
+            return None
+        known: dict[str, Any] = {
+            name: _printable(fields[name]) for name in kind._fields if name in fields
+        }
+        document = kind(**known)
+    except (ValueError, TypeError, RecursionError):
         return None
+    return document if _sound(document) else None
 
 
 def decode_tick(value: str) -> TickRecord:
     """Read a tick's record; one that cannot be read still says that somebody has the tick."""
     unreadable = TickRecord(State.UNREADABLE, "", "an unknown platform", "an unknown host")
     return decode(TickRecord, value) or unreadable
+
+
+def _sound(document: TickRecord | RunningLease | SideMark | Identity | Preference) -> bool:
+    """Whether a document's fields are what they should be."""
+    kinds = type(document).__annotations__
+    for name, value in zip(document._fields, document, strict=True):
+        kind = str(getattr(kinds[name], "__forward_arg__", kinds[name]))
+        if type(value) not in _FITS[kind]:
+            return False
+        if isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:
+            return False  # nor is what is no number
+    if isinstance(document, TickRecord):
+        readable = document.state in _STATES and document.attempt > 0
+        return readable and 0 <= document.lease <= LONGEST_LIFE
+    return True
+
+
+def _printable(value: object) -> object:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(letter if letter.isprintable() else "?" for letter in value)
+
+
+_STATES = frozenset(State) - {State.UNREADABLE}

@@ -60,8 +60,20 @@ class NoAnswer(NamedTuple):
     reason: str
 
 
+class CannotStart(NamedTuple):
+    """The command could not be started.
+
+    Attributes:
+        exit_code: What to end with instead of the command's own exit code.
+        reason: Why, for a person.
+    """
+
+    exit_code: int
+    reason: str
+
+
 Request = Read | Add | Swap | Stats | Pause
-Value = Mapping[str, Item] | Mapping[str, int] | int | NoAnswer | None
+Value = Mapping[str, Item] | Mapping[str, int] | int | NoAnswer | CannotStart | None
 
 
 class Answer(NamedTuple):
@@ -86,6 +98,10 @@ Steps = Generator[Request, Answer, Result]
 """A part of the protocol: yields requests, is sent answers, returns its result."""
 
 
+EXCERPT = 60
+"""Characters of what cannot be read that are told."""
+
+
 class Cut(Exception):  # noqa: N818  it is an event of the protocol, caught inside it
     """An answer is missing, and the connection with it.
 
@@ -98,6 +114,17 @@ class Cut(Exception):  # noqa: N818  it is an event of the protocol, caught insi
         super().__init__(reason)
         self.reason = reason
         self.now = now
+
+
+class Unreadable(Exception):  # noqa: N818  as above
+    """What memcached has is no document, or one of a newer format: what it means is not known."""
+
+    def __init__(self, key: str, value: str) -> None:
+        start = f"{value[:EXCERPT]}…" if len(value) > EXCERPT else value
+        super().__init__(
+            f"{key} in memcached cannot be read: {start!r} was written by a newer crossfade or by "
+            "somebody else: update crossfade here, or delete that key"
+        )
 
 
 def ask(request: Request) -> Steps[Answer]:

@@ -13,7 +13,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.plan.cron.claim.records import RunningLease, decode, encode, lease_key
-from crossfade.plan.cron.claim.requests import Add, Cut, Item, Steps, Swap, ask, let_go, read
+from crossfade.plan.cron.claim.requests import (
+    Add,
+    Cut,
+    Item,
+    Steps,
+    Swap,
+    Unreadable,
+    ask,
+    let_go,
+    read,
+)
 
 if TYPE_CHECKING:
     from crossfade.plan.cron.claim.terms import Contender, Terms
@@ -25,7 +35,6 @@ BEATS = 3
 """Extensions within one length of the lease."""
 
 _ROUNDS = 5
-_UNKNOWN = RunningLease("", 0, "an unknown platform", "an unknown host")
 
 
 class Keeping(NamedTuple):
@@ -34,7 +43,7 @@ class Keeping(NamedTuple):
     Attributes:
         until: Until when it is certainly its own, on the monotonic clock, in seconds.
         taken_by: Who has it instead, or "".
-        away: Why the last extension got no answer, or "".
+        away: Why the last extension got no usable answer, or "".
     """
 
     until: float
@@ -61,16 +70,20 @@ def take_lease(me: Contender, terms: Terms) -> Steps[Keeping | RunningLease]:
 
     Raises:
         Cut: No answer came.
+        Unreadable: Somebody has it, and nobody can tell who.
     """
     return (yield from _hold(me, terms.claim_life))
 
 
 def beat(me: Contender, terms: Terms, keeping: Keeping) -> Steps[Keeping]:
-    """Extend the lease; one that the server lost and nobody has taken since is taken again."""
+    """Extend the lease; one that the server lost and nobody has taken since is taken again.
+
+    What cannot be read does not say that another has it: it is lost only when its time is over.
+    """
     try:
         held = yield from _hold(me, terms.lease)
-    except Cut as cut:
-        return keeping._replace(away=cut.reason)
+    except (Cut, Unreadable) as away:
+        return keeping._replace(away=str(away))
     if isinstance(held, Keeping):
         return held
     return keeping._replace(taken_by=f"{held.platform}/{held.host}")
@@ -84,27 +97,34 @@ def release_lease(me: Contender) -> Steps[None]:
     """
     key = lease_key(me.job)
     item = (yield from read(key)).get(key)
-    if item is not None and lease_in(item).token == me.token:
+    if item is not None and holds(me.token, item):
         yield from let_go(key, item)
 
 
-def lease_in(item: Item) -> RunningLease:
-    """Return the lease that was read; one that cannot be read is somebody else's."""
-    return decode(RunningLease, item.value) or _UNKNOWN
+def holds(token: str, item: Item) -> bool:
+    """Whether the lease that was read is that of an attempt."""
+    lease = decode(RunningLease, item.value)
+    return lease is not None and lease.token == token
 
 
 def _hold(me: Contender, life: int) -> Steps[Keeping | RunningLease]:
     """Add the lease if it is free, extend it if it is the own one."""
     key = lease_key(me.job)
     mine = encode(RunningLease(me.token, me.tick, me.platform, me.host))
-    for _ in range(_ROUNDS):
+    looks = 0
+    while True:
         item = (yield from read(key)).get(key)
+        held = decode(RunningLease, item.value) if item else None
         if item is None:
             answer = yield from ask(Add(key, mine, life))
-        elif lease_in(item).token == me.token:
-            answer = yield from ask(Swap(key, mine, item.cas, life))
+        elif held is None:
+            raise Unreadable(key, item.value)
+        elif held.token != me.token:
+            return held
         else:
-            return lease_in(item)
+            answer = yield from ask(Swap(key, mine, item.cas, life))
         if answer.value is True:
             return Keeping(answer.sent + life - EARLY_EXPIRY)
-    return _UNKNOWN
+        looks += 1
+        if looks == _ROUNDS:
+            raise Cut(f"{key} was another one at each of {_ROUNDS} looks", answer.now)

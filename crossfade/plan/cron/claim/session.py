@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from crossfade.plan.cron.claim.actions import Acts, Policy, Report, StartCommand
 from crossfade.plan.cron.claim.claim import claim
 from crossfade.plan.cron.claim.finish import finish
-from crossfade.plan.cron.claim.outcome import ClaimOutcome, OutcomeKind, record_of
+from crossfade.plan.cron.claim.outcome import UNDECIDED, ClaimOutcome, OutcomeKind, record_of
 from crossfade.plan.cron.claim.records import RunningLease, State
-from crossfade.plan.cron.claim.requests import Cut, Pause, Steps
+from crossfade.plan.cron.claim.requests import CannotStart, Cut, Pause, Steps, Unreadable
 from crossfade.plan.cron.claim.running_lease import release_lease, take_lease
 from crossfade.plan.cron.claim.seen import leave_mark
 from crossfade.plan.cron.claim.spool_line import Entry, Event
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOCK_AWAY = 75
 """Exit code when the command was not run though perhaps nobody runs it (EX_TEMPFAIL): the lock was
-away or suspect, or it was too late."""
+away or suspect, unreadable, it was too late, or the host had no means to run it."""
 
 
 def session(me: Contender, terms: Terms, policy: Policy) -> Acts[int]:
@@ -42,14 +42,15 @@ def session(me: Contender, terms: Terms, policy: Policy) -> Acts[int]:
     started = yield StartCommand(outcome.kind, attempt)
     entry = _entry(me, outcome, Event.START, started.wall)
     entry = entry._replace(attempt=attempt, start=started.wall)
-    if isinstance(started.value, int):
-        ending = RunEnding(started.value, started.wall, stopped="the command could not be started")
+    if isinstance(started.value, CannotStart):
+        why = f"the command could not be started: {started.value.reason}"
+        ending = RunEnding(started.value.exit_code, started.wall, stopped=why)
         return (yield from _end(me, terms, outcome, entry, ending))
     yield Report(entry)
     unrecorded = None
     if outcome.mine:
         entry = entry._replace(server=(yield from leave_mark(me, outcome.kind, outcome.sample)))
-    elif outcome.kind is OutcomeKind.UNAVAILABLE:
+    elif outcome.kind in UNDECIDED and me.tick:
         running = record_of(me, State.RUNNING, started.wall)
         unrecorded = running._replace(start=started.wall, reason=outcome.reason)
     run = SupervisedRun(me, terms, policy, entry, outcome.keeping, unrecorded)
@@ -59,7 +60,7 @@ def session(me: Contender, terms: Terms, policy: Policy) -> Acts[int]:
 
 def _runs(me: Contender, policy: Policy, outcome: ClaimOutcome) -> bool:
     """Whether the command is to be run."""
-    if outcome.kind is OutcomeKind.UNAVAILABLE:
+    if outcome.kind in UNDECIDED:
         return policy.runs_without_lock(me.platform)
     return outcome.mine or outcome.kind is OutcomeKind.MANUAL
 
@@ -67,7 +68,7 @@ def _runs(me: Contender, policy: Policy, outcome: ClaimOutcome) -> bool:
 def _stay_away(me: Contender, policy: Policy, outcome: ClaimOutcome) -> Acts[int]:
     """Record that the command was not run, and leave the mark that it could have been."""
     server = ""
-    if outcome.kind is not OutcomeKind.UNAVAILABLE and me.tick:
+    if outcome.kind not in UNDECIDED and me.tick:
         server = yield from leave_mark(me, outcome.kind, outcome.sample)
     now = yield Pause(0)
     holder = outcome.record
@@ -83,7 +84,7 @@ def _end(
     me: Contender, terms: Terms, outcome: ClaimOutcome, entry: Entry, ending: RunEnding
 ) -> Acts[int]:
     """Record how the run ended, in memcached and on the host."""
-    if outcome.kind is OutcomeKind.MANUAL:
+    if not me.tick:
         trouble = yield from _release(me, terms)
     else:
         record = outcome.record if outcome.mine else None
@@ -96,7 +97,7 @@ def _end(
             reason=ending.stopped or outcome.reason,
             outcome=outcome.kind,
         )
-        away = outcome.kind is OutcomeKind.UNAVAILABLE  # then nobody waits for it to come back
+        away = outcome.kind in UNDECIDED  # then nobody waits for it to come back
         trouble = yield from finish(me, terms._replace(tries=1) if away else terms, final)
     yield Report(
         entry._replace(
@@ -120,6 +121,8 @@ def _by_hand(me: Contender, terms: Terms) -> Steps[ClaimOutcome]:
         held = yield from take_lease(me, terms)
     except Cut as cut:
         return ClaimOutcome(OutcomeKind.UNAVAILABLE, f"memcached gave no answer: {cut}")
+    except Unreadable as found:
+        return ClaimOutcome(OutcomeKind.UNREADABLE, str(found))
     if isinstance(held, RunningLease):
         return ClaimOutcome(OutcomeKind.SKIPPED, f"{held.platform}/{held.host} still runs it")
     return ClaimOutcome(OutcomeKind.MANUAL, keeping=held)

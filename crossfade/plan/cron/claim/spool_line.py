@@ -19,6 +19,7 @@ import json
 from enum import StrEnum
 from typing import NamedTuple
 
+from crossfade.plan.cron.claim.outcome import OutcomeKind
 from crossfade.plan.cron.schedule.ticks import when
 
 
@@ -79,6 +80,15 @@ class Entry(NamedTuple):
         """Whether somebody should look at it: the lock failed, or the run."""
         expected = {"won", "held", "skipped", "manual"}
         return self.outcome not in expected or bool(self.stopped or self.lost or self.trouble)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a job was not run and will not be until somebody mends something."""
+        return self.event is Event.SKIP and self.outcome in {OutcomeKind.UNREADABLE, UNWATCHED}
+
+
+UNWATCHED = "unwatched"
+"""Outcome of a start whose command was not run because nothing could watch over it."""
 
 
 def entry_line(entry: Entry) -> str:

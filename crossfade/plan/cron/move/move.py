@@ -9,34 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
+from typing import Annotated
+
+from pydantic import PlainSerializer
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.journal.operation import Json  # noqa: TC001  pydantic reads it at run time
 
-
-@dataclass(frozen=True, slots=True)
-class Preferred:
-    """The preferred platform as memcached has it.
-
-    Attributes:
-        platform: The platform; any text, since it may have been written by hand.
-        since: Since when, in seconds since 1970.
-        by: What set it: the id of an operation.
-    """
-
-    platform: str
-    since: float = 0.0
-    by: str = ""
-
-    def preference(self) -> Preference:
-        """Return it as it stands in memcached."""
-        return Preference(self.platform, self.since, self.by)
-
-
-def preferred_of(found: Preference | None) -> Preferred | None:
-    """Return a preference of memcached as the journal keeps it."""
-    return None if found is None else Preferred(*found)
+_Kept = Annotated[Preference, PlainSerializer(Preference._asdict)]
+"""The preferred platform as memcached has it, and in the journal an object with the same names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +51,7 @@ class Owner:
 
     platform: Platform
     entry: Json | None
-    preferred: Preferred | None
+    preferred: _Kept | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +153,7 @@ class Standing:
     """
 
     platform: Platform = Platform.LEGACY
-    preferred: Preferred | None = None
+    preferred: _Kept | None = None
     checkpoint: str = ""
     watch: Watch | None = None
     moved_at: datetime | None = None

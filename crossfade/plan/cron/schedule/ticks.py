@@ -224,7 +224,8 @@ def _in_time(tick: Tick, now: float) -> Tick:
     if now > tick.deadline:
         raise Refused(
             f"started {now - tick.second:.0f} s after its last tick {when(tick.minute)}, limit "
-            f"{tick.deadline - tick.second:.0f} s: too late to run it; start it at its next tick"
+            f"{tick.deadline - tick.second:.0f} s: too late to run it; start it at its next "
+            "tick, or now and by hand with --manual"
         )
     return tick
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.cron.claim.outcome import OutcomeKind
+from crossfade.plan.cron.claim.outcome import UNDECIDED, OutcomeKind
 from crossfade.plan.cron.claim.records import State
 from crossfade.plan.cron.claim.spool_line import Event
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 INTERRUPTED = "interrupted"
 """Outcome of an attempt that a signal ended before its command was started."""
 
-DOUBTFUL = frozenset({OutcomeKind.SUSPECT, OutcomeKind.UNAVAILABLE})
+DOUBTFUL = UNDECIDED | {OutcomeKind.SUSPECT}
 """Outcomes under which a command may run although no claim proves that it runs alone."""
 
 

@@ -16,6 +16,7 @@ from crossfade.plan.cron.claim.records import (
     TickRecord,
     encode,
     lease_key,
+    preference_key,
     tick_key,
 )
 from crossfade.plan.cron.claim.requests import Add, Read, Swap
@@ -57,9 +58,74 @@ def test_another_tick_or_job_is_another_claim(line: Line) -> None:
     assert line.claims("b", terms, tick=TICK - 1).kind is OutcomeKind.WON
 
 
-def test_a_record_that_cannot_be_read_still_means_that_somebody_has_it(line: Line) -> None:
-    line.put(tick_key("reports", TICK), "{]")
-    assert line.claims("a").kind is OutcomeKind.HELD
+STRANGE = [
+    "{]",
+    "",
+    "3",
+    "[" * 100_000,
+    '{"state":"paused","token":"t","platform":"new","host":"h"}',
+    '{"format":2,"state":"running","token":"t","tick":1,"platform":"new","host":"h"}',
+    '{"state":"running","token":["t"],"platform":"new","host":"h"}',
+    '{"state":"running","token":"t","platform":"new","host":"h","lease":1e999}',
+    '{"state":"running","token":"t","platform":"new","host":"h","lease":-1}',
+    '{"state":"running","token":"t","platform":"new","host":"h","at":NaN}',
+    '{"state":"running","token":"t","platform":"new","host":"h","attempt":true}',
+]
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=range(len(STRANGE)))
+def test_a_record_that_cannot_be_read_is_told_and_left_alone(line: Line, value: str) -> None:
+    key = tick_key("reports", TICK)
+    line.put(key, value)
+    for terms in (TERMS, TERMS._replace(rerun_after_crash=True)):
+        outcome = line.claims("a", terms)
+        assert (outcome.kind, outcome.mine) == (OutcomeKind.UNREADABLE, False)
+        assert outcome.reason.startswith(f"{key} in memcached cannot be read: ")
+        assert "update crossfade here, or delete that key" in outcome.reason
+        assert len(outcome.reason) < 250
+    assert line.server.value(key, line.now) == value
+
+
+def test_a_lease_that_cannot_be_read_is_told_and_the_claim_is_given_up(line: Line) -> None:
+    line.put(lease_key("reports"), '{"format": 2, "holder": "h"}')
+    outcome = line.claims("a")
+    assert outcome.kind is OutcomeKind.UNREADABLE
+    assert lease_key("reports") in outcome.reason
+    assert line.record() is None, "the other side may know better"
+
+
+def test_a_lease_that_can_no_longer_be_read_settles_an_own_win_as_failed(line: Line) -> None:
+    line.trouble = {7: "answer lost"}
+    line.on_pause = lambda _: line.put(lease_key("reports"), "{")
+    assert line.claims("a").kind is OutcomeKind.UNREADABLE
+    record = line.record()
+    assert record is not None
+    assert (record.token, record.state) == ("a", State.FAILED)
+
+
+def test_a_preference_that_cannot_be_read_is_told_before_anything_is_claimed(line: Line) -> None:
+    line.put(preference_key("reports"), '{"platform": 1}')
+    waiting = TERMS._replace(handicap=5, prefer=Platform.NEW)
+    outcome = line.claims("a", waiting)
+    assert outcome.kind is OutcomeKind.UNREADABLE
+    assert preference_key("reports") in outcome.reason
+    assert line.record() is None
+    assert line.claims("b").kind is OutcomeKind.WON, "who need not know does not ask"
+
+
+def test_what_a_standby_can_no_longer_read_ends_its_wait(line: Line) -> None:
+    line.claims("a")
+    line.on_pause = lambda _: line.put(tick_key("reports", TICK), "{")
+    outcome = line.claims("b", TERMS._replace(rerun_after_crash=True))
+    assert outcome.kind is OutcomeKind.UNREADABLE
+
+
+def test_a_standby_looks_at_its_deadline_however_long_the_lease_is_said_to_be(line: Line) -> None:
+    held = TickRecord(State.RUNNING, "b", "legacy", "host-b", at=AT, lease=2_000_000)
+    line.put(tick_key("reports", TICK), encode(held), 3_000_000)
+    outcome = line.claims("a", TERMS._replace(rerun_after_crash=True))
+    assert outcome.kind is OutcomeKind.HELD
+    assert line.now < TERMS.deadline + 5
 
 
 def test_a_claim_whose_holder_died_before_its_start_passes_on_when_it_lapses(line: Line) -> None:

@@ -165,17 +165,21 @@ def test_a_run_told_to_end_is_not_told_again_when_it_loses_its_lease(line: Line)
         (Policy(unavailable=Unavailable.HOME, home=LEGACY), False),
     ],
 )
-@pytest.mark.parametrize("trouble", ["unavailable", "suspect"])
+@pytest.mark.parametrize("trouble", ["unavailable", "suspect", "unreadable"])
 def test_without_the_lock_each_does_as_its_policy_says(
     line: Line, trouble: str, policy: Policy, *, runs: bool
 ) -> None:
     if trouble == "suspect":
         line.server.started = AT
+    elif trouble == "unreadable":
+        line.put(tick_key("reports", TICK), "{")
     else:
         away(line)
     assert run(line, policy) == (0 if runs else LOCK_AWAY)
     assert line.command.started == ([StartCommand(trouble, 1)] if runs else [])
     assert line.entries[0].outcome == trouble
+    assert line.entries[0].alarming
+    assert line.entries[0].urgent == (trouble == "unreadable" and not runs)
 
 
 def test_a_start_that_comes_too_late_is_an_alarm(line: Line) -> None:
@@ -206,6 +210,23 @@ def test_a_run_without_a_claim_says_who_has_the_tick_too(line: Line) -> None:
     record = line.record()
     assert record is not None
     assert record.token == "b"
+
+
+def test_a_run_beside_a_record_that_cannot_be_read_goes_on_and_leaves_it_alone(line: Line) -> None:
+    line.put(tick_key("reports", TICK), "{")
+    line.command = Command(seconds=100)
+    assert run(line, Policy(unavailable=Unavailable.RUN, on_lost=OnLost.STOP)) == 0
+    assert told(line) == [(Event.START, "unreadable"), (Event.END, "unreadable")]
+    assert "cannot be read" in line.entries[-1].trouble
+    assert line.server.value(tick_key("reports", TICK), line.now) == "{"
+
+
+def test_a_run_whose_record_can_no_longer_be_read_is_not_ended(line: Line) -> None:
+    line.on_watch = lambda _: line.put(tick_key("reports", TICK), "{")
+    line.command = Command(seconds=30)
+    assert run(line, Policy(on_lost=OnLost.STOP)) == 0
+    assert line.command.stopped_at == []
+    assert "cannot be read" in line.entries[-1].trouble
 
 
 # By hand
@@ -240,6 +261,19 @@ def test_a_start_by_hand_of_a_job_that_may_overlap_asks_nobody(line: Line) -> No
 def test_a_start_by_hand_without_the_lock_follows_the_policy(line: Line) -> None:
     away(line)
     assert run(line, BY_HAND) == LOCK_AWAY
+
+
+def test_a_start_by_hand_without_the_lock_writes_no_record_of_a_tick(line: Line) -> None:
+    line.command = Command(seconds=100)
+    away(line, until=5)
+    assert run(line, Policy(manual=True, unavailable=Unavailable.RUN)) == 0
+    assert line.server.value(tick_key("reports", 0), line.now) is None
+
+
+def test_a_start_by_hand_beside_a_lease_that_cannot_be_read_is_not_run(line: Line) -> None:
+    line.put(LEASE, "{")
+    assert run(line, BY_HAND) == LOCK_AWAY
+    assert (line.entries[-1].outcome, line.entries[-1].urgent) == ("unreadable", True)
 
 
 def test_a_start_by_hand_says_when_it_could_not_give_the_lease_back(line: Line) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.move.decide import (
     Done,
     Facts,
@@ -23,12 +24,10 @@ from crossfade.plan.cron.move.decide import (
     word,
 )
 from crossfade.plan.cron.move.move import (
-    Preferred,
     Standing,
     TakenBack,
     TickSeen,
     Watch,
-    preferred_of,
     seen_more,
     settled,
 )
@@ -37,7 +36,7 @@ from crossfade.plan.journal.documents import state_from_json, state_to_json
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD, BAD = TickSeen(1, "good", "5.0 s on new-1"), TickSeen(2, "bad", "exit code 1 on new-1")
 UNKNOWN = TickSeen(3, "unknown", "nobody knows")
-WATCHED = Standing(Platform.NEW, Preferred("new"), "op", Watch(NOW, 3))
+WATCHED = Standing(Platform.NEW, Preference("new"), "op", Watch(NOW, 3))
 TAKEN = Standing(taken_back=TakenBack(NOW, "exit code 1"))
 TO_LEGACY = Wish(Platform.LEGACY)
 
@@ -116,8 +115,14 @@ def test_a_standing_is_kept_as_json() -> None:
     assert state_from_json(state_to_json(standing), Standing) == standing
     assert state_from_json({}, Standing) == Standing()
     assert seen_more(Standing(), (GOOD,)) == Standing()
-    assert preferred_of(None) is None
-    assert preferred_of(Preferred("new", 1.5, "op").preference()) == Preferred("new", 1.5, "op")
+
+
+def test_a_preference_is_kept_in_the_journal_as_an_object_with_its_names() -> None:
+    standing = Standing(Platform.NEW, Preference("new", 1.5, "op"), "op")
+    kept = {"platform": "new", "since": 1.5, "by": "op"}
+    state = standing_to_state(standing)
+    assert state["preferred"] == kept
+    assert standing_from_state(state) == standing
 
 
 def test_a_decision_is_told_with_its_word_first() -> None:
