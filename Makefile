@@ -1,12 +1,18 @@
 # Everything runs in .venv, which `make setup` makes; the other targets call it first.
 # Written for GNU make 3.81, which is what macOS has.
+#
+# On the command line of any target:
+#   PYTHON=python3.13  the Python to use; a .venv of another minor version is made anew
+#   VENV=.venv-3.13    another folder for it, so that each Python can keep its own
+#   REPORT=folder      where test suites write what they ran, as JUnit files named like the target
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11
+PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 WORKERS := 2
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+PYTEST = $(BIN)/pytest $(if $(REPORT),--junitxml=$(REPORT)/$@.xml)
+AT_ONCE := -n $(WORKERS) --dist loadgroup
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet pip
 COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
@@ -30,18 +36,19 @@ demo-cron: setup ## Run cron jobs on two platforms and move them, in real time: 
 	@$(BIN)/crossfade local demo-cron
 
 test: setup ## Run the tests
-	@$(PYTEST) -m 'not slow and not browser'
+	@$(PYTEST) $(AT_ONCE) -m 'not slow and not browser'
 
 test-all: setup ## Run the tests, the long ones too
-	@$(PYTEST) -m 'not browser' --hypothesis-profile search
+	@$(PYTEST) $(AT_ONCE) -m 'not browser' --hypothesis-profile search
 
 e2e: setup chromium ## Use the promoted site and the Prefect UI in a browser
-	@$(BIN)/pytest -m browser
+	@$(PYTEST) -m browser
 
 check: setup ## Lint, formatting, types and layers: what CI checks before the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy .ci/total.py requirements/complete.py
 	@$(BIN)/lint-imports
 
 bench: setup ## Measure against other tools, which get a .venv-bench of their own
@@ -72,7 +79,7 @@ lock-check: setup ## Prove that the lock leaves no choice to a later day, on any
 	done; done
 
 clean: ## Remove .venv, caches and build output
-	@rm -rf $(VENV) $(VENV)-bench .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	@rm -rf $(VENV) $(VENV)-bench .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .reports dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock alone decides: nothing here resolves, so a release of tomorrow changes nothing.
@@ -84,6 +91,14 @@ $(INSTALLED): requirements/dev.txt requirements/uv.txt pyproject.toml | $(BIN)/p
 	@$(UV) check
 	@touch $@
 
+# Where PYTHON is named, an environment of another minor version gives way to one of its own.
+minor = $(shell $(1) -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)
+ifneq ($(PYTHON),)
+ifneq ($(call minor,$(PYTHON)),$(call minor,$(BIN)/python))
+.PHONY: $(BIN)/python $(INSTALLED)
+endif
+endif
+
 $(BIN)/python:
 	@for python in $(PYTHONS); do \
 	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -91,12 +106,13 @@ $(BIN)/python:
 	  fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	  echo "crossfade needs Python 3.11 or newer and there is none on the path:" \
+	  echo "crossfade needs Python 3.11 or newer and this is none: $(PYTHONS);" \
 	    "install it, or name it with make setup PYTHON=/path/to/python3" >&2; \
 	  exit 1; \
 	fi; \
 	if ! $$found -c 'import ensurepip' 2>/dev/null; then $(call install,python3-venv,python); fi; \
 	echo "making $(VENV) with $$found"; \
+	rm -rf $(VENV); \
 	$$found -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 memcached chromium:

@@ -20,6 +20,24 @@ def main(argv: list[str] | None = None) -> int:
         return code if argv is not None else end(code)
     if argv is None:
         gc.disable()  # loading modules makes no garbage: 60 of 460 ms; `app` turns it on again
-    from crossfade.cli.app import app  # noqa: PLC0415  as above
-
+    try:
+        from crossfade.cli.app import app  # noqa: PLC0415  as above
+    except ModuleNotFoundError as error:
+        return _without_its_extra(error, words)
     return app.run(words)
+
+
+def _without_its_extra(error: ModuleNotFoundError, words: list[str]) -> int:
+    """Say which extra is missing, with nothing but the standard library; return the exit code."""
+    from crossfade.cli.app.extras import missing_extra  # noqa: PLC0415  only where it went wrong
+    from crossfade.cli.app.screen import Screen, log  # noqa: PLC0415
+
+    missing = missing_extra(error, words)
+    if missing is None:
+        raise error
+    if "--json" in words:
+        document = {"kind": "bad_input", "message": str(missing), "exit": missing.exit_code}
+        Screen(as_json=True).show({"error": document})
+    else:
+        log(f"bad input: {missing}")
+    return missing.exit_code

@@ -87,5 +87,5 @@ def _installed() -> Iterator[None]:
         yield
     except ImportError as error:
         raise BadInput(
-            "pictures need matplotlib, which is not installed: install crossfade's extra `flows`"
+            "pictures need matplotlib, which is not installed: pip install 'crossfade[flows]'"
         ) from error

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crossfade.cli.app.commands import crossfade
+from crossfade.cli.app.extras import missing_extra
 from crossfade.cli.app.screen import Screen, tell
 from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
 
@@ -69,6 +70,9 @@ def run(words: Sequence[str], command: click.Command = crossfade) -> int:
         code = _interrupt_code(error) or error.exit_code
         return _ended(screen, error, _kind(error), str(error), code)
     except Exception as error:  # noqa: BLE001  whatever it is, it must end in one clear line
+        missing = missing_extra(error, words) if isinstance(error, ModuleNotFoundError) else None
+        if missing is not None:
+            return _ended(screen, error, _kind(missing), str(missing), missing.exit_code)
         return _ended(screen, error, "unexpected", _surprise(error), CrossfadeError.exit_code)
     return code if isinstance(code, int) else 0
 

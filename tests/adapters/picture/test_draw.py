@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "crossfade.adapters.picture.ramp", None)
-    with pytest.raises(BadInput, match="install crossfade's extra `flows`"):
+    with pytest.raises(BadInput, match=r"pip install 'crossfade\[flows\]'"):
         draw_ramp(EMPTY)
 
 

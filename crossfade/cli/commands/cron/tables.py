@@ -186,10 +186,8 @@ def _manifest(one: TableJob, workload: Workload) -> dict[str, Any]:
 
 def _write_out(documents: dict[str, dict[str, Any]], output: Path | None) -> None:
     """Print manifests, or write each into a file of its own."""
-    try:
-        import yaml  # type: ignore[import-untyped]  # noqa: PLC0415  only here; it carries no types
-    except ImportError as error:
-        raise BadInput("manifests need PyYAML: install crossfade[kubernetes]") from error
+    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415  only here; it carries no types
+
     texts = {
         name: yaml.safe_dump(document, sort_keys=False, explicit_start=True, width=100)
         for name, document in documents.items()

@@ -120,9 +120,9 @@ def test_a_standing_is_kept_as_json() -> None:
 def test_a_preference_is_kept_in_the_journal_as_an_object_with_its_names() -> None:
     standing = Standing(Platform.NEW, Preference("new", 1.5, "op"), "op")
     kept = {"platform": "new", "since": 1.5, "by": "op"}
-    state = standing_to_state(standing)
+    state = state_to_json(standing)
     assert state["preferred"] == kept
-    assert standing_from_state(state) == standing
+    assert state_from_json(state, Standing) == standing
 
 
 def test_a_decision_is_told_with_its_word_first() -> None:
