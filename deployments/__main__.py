@@ -1,7 +1,8 @@
 """Set up a Prefect server from the files here, and again: `python -m deployments`.
 
 The work pool, the deployments of prefect.yaml, and the automations. Nothing is doubled, what an
-operator paused stays paused, and what stands on the server but no longer in the files is named.
+operator turned on or off stays so, and what stands on the server but no longer in the files is
+named.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from prefect.client.orchestration import get_client
@@ -17,8 +19,8 @@ from prefect.settings import get_current_settings
 
 from crossfade.errors import BadInput, CrossfadeError, Failed
 from deployments.automations import store
-from deployments.file import deployments
-from deployments.server import close_schema, left_over, make_pool
+from deployments.file import deployments, with_switches
+from deployments.server import close_schema, left_over, make_pool, switches
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -48,10 +50,11 @@ def set_up(home: str) -> None:
     """
     if not get_current_settings().api.url:
         raise BadInput("no Prefect server: set PREFECT_API_URL, as http://127.0.0.1:4200/api")
-    wanted = deployments(REPOSITORY / "prefect.yaml")
+    file = REPOSITORY / "prefect.yaml"
+    wanted = deployments(file)
     with get_client(sync_client=True) as client:
         click.echo(make_pool(client))
-        deploy(home)
+        deploy(home, with_switches(file, wanted, switches(client, wanted)))
         for deployment in wanted:
             close_schema(client, deployment.full_name)
             click.echo(f"deployed {deployment.full_name}")
@@ -59,25 +62,33 @@ def set_up(home: str) -> None:
             click.echo(line)
 
 
-def deploy(home: str) -> None:
-    """Run `prefect deploy --all`, which alone knows all of prefect.yaml.
+def deploy(home: str, text: str) -> None:
+    """Run `prefect deploy --all`, which alone knows all that may stand in such a file.
+
+    Args:
+        home: Where the workers find this repository.
+        text: What it deploys, as prefect.yaml.
 
     Raises:
         Failed: It did; with what it said last.
     """
-    ended = subprocess.run(
-        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
-        cwd=REPOSITORY,
-        env={
-            **os.environ,
-            **get_current_settings().to_environment_variables(exclude_unset=True),
-            "CROSSFADE_HOME": home,
-        },
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    with TemporaryDirectory(prefix="crossfade-deploy-") as folder:
+        file = Path(folder) / "prefect.yaml"
+        file.write_text(text, encoding="utf-8")
+        command = ["prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
+        ended = subprocess.run(  # noqa: S603  Prefect's own command
+            [sys.executable, "-m", *command],
+            cwd=REPOSITORY,
+            env={
+                **os.environ,
+                **get_current_settings().to_environment_variables(exclude_unset=True),
+                "CROSSFADE_HOME": home,
+            },
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
     if ended.returncode:
         said = (ended.stderr or ended.stdout).strip().splitlines()
         raise Failed(f"`prefect deploy --all` failed: {said[-1] if said else ended.returncode}")

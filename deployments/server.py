@@ -8,6 +8,8 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.exceptions import ObjectNotFound
 
+from deployments.file import Switched
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,6 +44,19 @@ def close_schema(client: SyncPrefectClient, name: str) -> None:
         path_params={"id": deployment.id},
         json={"parameter_openapi_schema": schema},
     )
+
+
+def switches(client: SyncPrefectClient, wanted: Sequence[Deployed]) -> dict[str, Switched]:
+    """Return what is switched on the server, by the full name of each deployment that it has."""
+    found = {}
+    for deployed in wanted:
+        try:
+            there = client.read_deployment_by_name(deployed.full_name)
+        except ObjectNotFound:
+            continue
+        slugs = frozenset(schedule.slug for schedule in there.schedules if schedule.slug)
+        found[deployed.full_name] = Switched(slugs, there.paused)
+    return found
 
 
 def left_over(client: SyncPrefectClient, wanted: Sequence[Deployed]) -> list[str]:

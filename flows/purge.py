@@ -28,7 +28,9 @@ def purge(
 ) -> Ended:
     """Show what of a component's releases is needed no longer, and delete it if told to.
 
-    What is live anywhere, pinned, among the newest or needed by a way back stays in any case.
+    What is live anywhere, pinned, among the newest or needed by a way back stays in any case. A
+    component on which something is open is refused: that fails a purge, and not a dry run, or each
+    promote in the night would.
 
     Args:
         component: The front end; empty for all, one after the other.
@@ -42,7 +44,9 @@ def purge(
     request = procedure.PurgeRequest(component, keep or None, apply, versions, plan)
     outcome = procedure.purge(world, request, run_step)
     show_purge(outcome)
+    told = purge_line(outcome)
     if outcome.refused:
-        reasons = "; ".join(f"{name}: {why}" for name, why in outcome.refused.items())
-        raise Refused(f"{purge_line(outcome)}: {reasons}")
-    return done(purge_line(outcome))
+        told += ": " + "; ".join(f"{name}: {why}" for name, why in outcome.refused.items())
+        if apply:
+            raise Refused(told)
+    return done(told)

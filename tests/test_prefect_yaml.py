@@ -11,7 +11,7 @@ from prefect.client.schemas.schedules import CronSchedule
 
 from crossfade.settings import load
 from deployments.automations import SILENT
-from deployments.file import Deployed, deployments
+from deployments.file import Deployed, Switched, deployments, with_switches
 from flows.__main__ import HEARTBEAT_SECONDS, TAGS, VERBS
 from tasks.pages import WHERE
 
@@ -88,6 +88,28 @@ def test_ways_back_have_more_room_than_ways_forward() -> None:
 def test_every_flow_can_be_started_by_people_and_scripts() -> None:
     by_request = {one.flow.name for one in DEPLOYMENTS if one.name == WHERE}
     assert by_request == VERBS.keys() - {"settle"}
+
+
+def test_a_new_server_gets_every_switch_as_the_file_has_it() -> None:
+    assert yaml.safe_load(with_switches(FILE, DEPLOYMENTS, {})) == DOCUMENT
+
+
+def test_deploying_again_leaves_switches_to_whoever_runs_the_server() -> None:
+    there = {"advance/minutely": Switched(frozenset({"minutely"}), paused=True)}
+    document = yaml.safe_load(with_switches(FILE, DEPLOYMENTS, there))
+    named = dict(zip((one.full_name for one in DEPLOYMENTS), document["deployments"], strict=True))
+    assert named["advance/minutely"]["paused"] is True
+    (schedule,) = named["advance/minutely"]["schedules"]
+    assert "active" not in schedule
+    assert schedule["cron"] == "* * * * *"
+    for deployed in DEPLOYMENTS:
+        if deployed.full_name not in there:
+            assert named[deployed.full_name] == deployed.document
+
+
+def test_a_schedule_that_is_new_on_a_server_gets_its_switch_from_the_file() -> None:
+    there = {"purge/nightly": Switched(frozenset({"weekly"}), paused=False)}
+    assert yaml.safe_load(with_switches(FILE, DEPLOYMENTS, there)) == DOCUMENT
 
 
 def test_workers_find_the_repository_by_a_variable() -> None:

@@ -48,6 +48,7 @@ def test_a_server_is_set_up_from_the_files(server: SyncPrefectClient) -> None:
     _refuses_what_no_flow_knows(server)
     _keeps_what_an_operator_paused(server)
     _names_what_is_in_no_file_any_more(server)
+    _keeps_what_an_operator_turned_on_or_off(server)
 
 
 def _refuses_what_no_flow_knows(server: SyncPrefectClient) -> None:
@@ -81,3 +82,18 @@ def _names_what_is_in_no_file_any_more(server: SyncPrefectClient) -> None:
     lines = left_over(server, [one for one in wanted if one.full_name != "settle/hourly"])
     assert any(line.startswith("settle/hourly is not in prefect.yaml any more") for line in lines)
     assert any(line.startswith("schedule weekly of purge/nightly is not in") for line in lines)
+
+
+def _keeps_what_an_operator_turned_on_or_off(server: SyncPrefectClient) -> None:
+    switched = {"advance/minutely": True, "settle/hourly": False}
+    for name, on in switched.items():
+        deployment = server.read_deployment_by_name(name)
+        (schedule,) = deployment.schedules
+        server.update_deployment_schedule(deployment.id, schedule.id, active=on)
+    paused = server.read_deployment_by_name("gather/hourly")
+    server.pause_deployment(paused.id)
+    set_up("/opt/crossfade")
+    for name, on in switched.items():
+        (schedule,) = server.read_deployment_by_name(name).schedules
+        assert schedule.active is on, name
+    assert server.read_deployment_by_name("gather/hourly").paused

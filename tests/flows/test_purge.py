@@ -62,14 +62,27 @@ def test_without_a_component_it_goes_through_all(crowded: Operator) -> None:
     assert set(ran.artifacts()) == {"purge-web", "purge-checkout"}
 
 
-def test_a_component_that_is_refused_fails_the_run_when_the_others_are_done(
-    crowded: Operator, strict: Strict
-) -> None:
+@pytest.fixture
+def stuck(crowded: Operator, strict: Strict) -> Operator:
+    """A promote that stopped in the middle."""
     strict.faults.before("s3", "CopyObject", times=1000, effect=ACCESS_DENIED)
     crowded.promotes("1.1.0")
     strict.faults.clear()
-    ran = crowded.starts(purge, keep=1, apply=True)
+    return crowded
+
+
+def test_a_component_that_is_refused_fails_the_run_when_the_others_are_done(
+    stuck: Operator,
+) -> None:
+    ran = stuck.starts(purge, keep=1, apply=True)
     assert isinstance(ran.error, Refused)
+    assert "purge checkout: nothing to do" in ran.message
+    assert "web: sites/production/web: promote web 1.2.0 -> 1.1.0" in ran.message
+
+
+def test_a_dry_run_of_the_night_tells_of_an_open_promote_and_is_no_alarm(stuck: Operator) -> None:
+    ran = stuck.starts(purge, apply=False)
+    assert ran.state.is_completed()
     assert "purge checkout: nothing to do" in ran.message
     assert "web: sites/production/web: promote web 1.2.0 -> 1.1.0" in ran.message
 
