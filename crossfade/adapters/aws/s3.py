@@ -7,6 +7,7 @@ from 8 MiB on, so the plain requests are used.
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -163,6 +164,9 @@ class Bucket:
             extra["ContentEncoding"] = headers.encoding
         if headers.cache_control:
             extra["CacheControl"] = headers.cache_control
+        if self.fence is not None and not sha256 and isinstance(body, bytes):
+            # botocore's own checksum would trail the body, which a query signature cannot announce.
+            sha256 = hashlib.sha256(body).hexdigest()
         if sha256:
             extra["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
         if tags:
@@ -179,6 +183,8 @@ class Bucket:
                 )
             except ClientError as error:
                 self.clock.observe(error.response)
+                if only_if_etag and code(error) in {"NoSuchKey", "404"}:
+                    raise Conflict(f"could not write {self.url(key)}: it is gone") from error
                 raise
         self.clock.observe(answer)
         return Written(_bare(answer["ETag"]), answer.get("VersionId", ""))
@@ -216,16 +222,26 @@ class Bucket:
             copy_source["VersionId"] = source_version
         what = f"copy {source.url(source_key)} to {self.url(key)}"
         with guarded(self.fence, self.clock.now), translated(what):
-            answer = self.client.copy_object(
-                Bucket=self.name,
-                Key=key,
-                CopySource=copy_source,
-                CopySourceIfMatch=source_etag,
-                MetadataDirective="COPY",
-                TaggingDirective="COPY",
-                ChecksumAlgorithm="SHA256",
-                **_condition(only_if_absent=only_if_absent, only_if_etag=only_if_etag),
-            )
+            try:
+                answer = self.client.copy_object(
+                    Bucket=self.name,
+                    Key=key,
+                    CopySource=copy_source,
+                    CopySourceIfMatch=source_etag,
+                    MetadataDirective="COPY",
+                    TaggingDirective="COPY",
+                    ChecksumAlgorithm="SHA256",
+                    **_condition(only_if_absent=only_if_absent, only_if_etag=only_if_etag),
+                )
+            except ClientError as error:
+                if only_if_etag and code(error) in {"NoSuchKey", "404"} and not self.head(key):
+                    raise Conflict(f"could not {what}: what stood there is gone") from error
+                if code(error) == "NotImplemented":
+                    raise Failed(
+                        f"could not {what}: this S3 takes no conditions on copies (501), so that "
+                        "a late write could not be kept out; `crossfade doctor` says more"
+                    ) from error
+                raise
         result = answer["CopyObjectResult"]
         written = Written(_bare(result["ETag"]), answer.get("VersionId", ""))
         stored = result.get("ChecksumSHA256", "")

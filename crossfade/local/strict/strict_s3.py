@@ -8,12 +8,16 @@ the user guide's pages on object keys, metadata, tagging and checking object int
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from xml.sax.saxutils import escape
 
+import xmltodict
 from moto.core.responses import ActionResult
 from moto.s3.exceptions import (
     InvalidTagError,
@@ -50,8 +54,8 @@ def strict_s3(*, clock: Callable[[], float]) -> Iterator[None]:
     """
     lock = RLock()
     responses: dict[str, object] = {
-        "_key_response": _alone(lock, S3Response._key_response, _refuse_on_key),  # noqa: SLF001
-        "_bucket_response": _alone(lock, S3Response._bucket_response, _refuse_nothing),  # noqa: SLF001
+        "_key_response": _alone(lock, S3Response._key_response, _refuse_on_key, clock),  # noqa: SLF001
+        "_bucket_response": _alone(lock, S3Response._bucket_response, _refuse_nothing, clock),  # noqa: SLF001
         "_bucket_response_delete_keys": _limited(S3Response._bucket_response_delete_keys),  # noqa: SLF001
         "_get_checksum": stated_checksum,
         "copy_object": _conditional_copy(S3Response.copy_object),
@@ -66,18 +70,42 @@ def strict_s3(*, clock: Callable[[], float]) -> Iterator[None]:
 
 
 def _alone(
-    lock: RLock, original: Callable[..., Any], refuse: Callable[[S3Response], None]
+    lock: RLock,
+    original: Callable[..., Any],
+    refuse: Callable[[S3Response], None],
+    clock: Callable[[], float],
 ) -> Callable[..., Any]:
     def respond(self: S3Response, *args: object) -> Any:  # noqa: ANN401  moto's own answer
         with lock:
             try:
+                _refuse_expired(self, clock())
                 refuse(self)
                 return original(self, *args)
             except _NotImplementedError as error:
                 _, headers, body = self.serialized(ActionResult(error))
                 return HTTPStatus.NOT_IMPLEMENTED, headers, body
+            except _ExpiredError as error:
+                _, headers, body = self.serialized(ActionResult(error))
+                return HTTPStatus.FORBIDDEN, headers, body
 
     return respond
+
+
+class _ExpiredError(S3ClientError):
+    code = "AccessDenied"
+
+    def __init__(self) -> None:
+        super().__init__("Request has expired")
+
+
+def _refuse_expired(response: S3Response, now: float) -> None:
+    """Refuse a request whose query signature has expired, as S3 does by its own clock."""
+    query = dict(parse_qsl(urlsplit(response.uri).query))
+    if "X-Amz-Expires" not in query:
+        return
+    signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    if now > signed.timestamp() + int(query["X-Amz-Expires"]):
+        raise _ExpiredError
 
 
 class _NotImplementedError(S3ClientError):
@@ -135,9 +163,40 @@ def _limited(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_keys(self: S3Response, *args: object, **options: object) -> Any:  # noqa: ANN401
         if self.body.count(b"<Object>") > DELETE_BATCH:
             raise MalformedXML
-        return original(self, *args, **options)
+        whole, moved = self.body, _moved(self)
+        self.body = _OBJECT.sub(lambda found: b"" if found[0] in moved else found[0], whole)
+        errors = "".join(map(_error, moved.values()))
+        if moved and b"<Object>" not in self.body:
+            return HTTPStatus.OK, {}, f"{_RESULT}{errors}</DeleteResult>"
+        status, headers, body = original(self, *args, **options)
+        return status, headers, body.replace("</DeleteResult>", f"{errors}</DeleteResult>")
 
     return delete_keys
+
+
+_OBJECT = re.compile(rb"<Object>.*?</Object>", re.DOTALL)
+_RESULT = '<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+
+
+def _moved(response: S3Response) -> dict[bytes, str]:
+    """Return the objects of a DeleteObjects whose stated ETag is not what stands there, by key.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+    """
+    moved: dict[bytes, str] = {}
+    for found in _OBJECT.findall(response.body):
+        wanted = xmltodict.parse(found)["Object"]
+        stated, key = wanted.get("ETag"), wanted["Key"]
+        if stated is None:
+            continue
+        stored = response.backend.get_object(response.bucket_name, key)
+        if stored is None or not _same_etag(stored, stated):
+            moved[found] = key
+    return moved
+
+
+def _error(key: str) -> str:
+    return f"<Error><Key>{escape(key)}</Key><Code>PreconditionFailed</Code></Error>"
 
 
 def _conditional_copy(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -263,12 +263,14 @@ class HeldLease:
             signed.append(min(now + SIGNED_SECONDS, self._deadline))
             return timedelta(seconds=signed[-1] - now)
 
+        answered = True
         try:
             yield sign
         except Unavailable:
-            self._left_unanswered(signed)
+            answered = False
             raise
-        self._left_unanswered(signed[:-1])
+        finally:
+            self._left_unanswered(signed[:-1] if answered else signed)
 
     def _left_unanswered(self, signed: Sequence[float]) -> None:
         if signed:
