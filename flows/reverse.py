@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crossfade.errors import Failed
+from crossfade.errors import Failed, Refused
 from crossfade.operations.cron.move.move import reverse_cron
-from crossfade.operations.kinds import reverse_open
+from crossfade.operations.kinds import nothing_open, reverse_open
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.ramp.back import reverse_ramp
 from crossfade.operations.sites.rollback import reverse_done
@@ -23,16 +23,18 @@ def reverse(
     *,
     subject: SubjectName,
     to: str = "",
+    last: bool = False,
     dry_run: bool = False,
     take_over: bool = False,
     by: str = "",
 ) -> Ended:
-    """Take back the open operation, or where none is open the last one that was finished.
+    """Take back the open operation; where none is open, a finished one that is named.
 
     Args:
         subject: What the operation changed: sites/ENVIRONMENT/COMPONENT, releases/COMPONENT,
             migrations/NAME or crons/JOB.
-        to: The oldest finished operation to take back; empty for the last one.
+        to: The oldest finished operation to take back.
+        last: Where none is open, take back the last one that was finished.
         dry_run: Show what would change, and change nothing; for finished operations.
         take_over: Do not wait for the lease of an open operation's worker to run out; that worker
             stops at its next check.
@@ -46,6 +48,8 @@ def reverse(
         operations = reverse_open(world, subject, take_over=take_over, run=run_step)
         show_settled(world, operations)
         return done(settled_line(subject, operations))
+    if not (to or last or dry_run):
+        raise Refused(nothing_open(world, subject))
     kind, _, name = subject.partition("/")
     if kind == "releases":
         returned = reverse_purge(world, name, to=to, dry_run=dry_run, run=run_step)

@@ -21,6 +21,7 @@ def rollback(
     mode: Mode = Mode.AUTO,
     dry_run: bool = False,
     plan: str = "",
+    if_live: str = "",
     by: str = "",
 ) -> Ended:
     """Go back to what was live before, with the other components of its train.
@@ -33,10 +34,12 @@ def rollback(
             that were replaced; `auto` picks.
         dry_run: Show what would change, and change nothing.
         plan: Do it only if the plan is still the one of this digest, as a dry run names it.
+        if_live: Go back only where this version is live, and do nothing elsewhere; an alarm that
+            asks twice then goes back once.
         by: Who asks; recorded in the journal.
     """
     world = world_of_run(by)
-    request = procedure.RollbackRequest(environment, component, to, mode, dry_run, plan)
+    request = procedure.RollbackRequest(environment, component, to, mode, dry_run, plan, if_live)
     outcome = procedure.rollback(world, request, run_step)
     show_change(world, outcome)
     return done(outcome_line(outcome))

@@ -32,6 +32,8 @@ _GROUPS = {
 
 def outcome_line(outcome: SiteOutcome) -> str:
     """Say in one line what came of a change."""
+    if outcome.note:
+        return outcome.note
     told = "; ".join(plan.line() for plan in outcome.plans)
     if outcome.dry_run:
         return f"dry run, nothing was changed: {told} (plan {plans_digest(outcome.plans)})"

@@ -38,3 +38,15 @@ def reverse_open(
 ) -> tuple[Operation[Any, Any], ...]:
     """Take the open operation of a subject of any kind back to its start; see `settle`."""
     return settle(world, KINDS, subject, Direction.BACK, take_over=take_over, run=run)
+
+
+def nothing_open(world: World, subject: str) -> str:
+    """Say that nothing is open, what was done last, and how that is taken back."""
+    head, _ = world.journal.head(subject)
+    if not head.last:
+        return f"{subject}: no operation is open, and none was ever done there"
+    last = world.journal.record(subject, head.last)
+    return (
+        f"{subject}: no operation is open. The last one was {last.title} ({last.id}, {last.status} "
+        f"{last.ended_at}): `crossfade reverse {subject} --last` takes it back, --to an earlier one"
+    )

@@ -36,7 +36,7 @@ def test_a_run_moves_a_job_and_shows_the_ticks_and_another_takes_it_back(worker:
     assert f"| `{JOB}` | new | start | 4 of 3 |" in page
     assert "| good | 2.0 s on pod-1 |" in page
     assert "done: new runs it already" in worker.starts(move_cron).message
-    assert "taken back" in worker.starts(reverse, subject=f"crons/{JOB}").message
+    assert "taken back" in worker.starts(reverse, subject=f"crons/{JOB}", last=True).message
     held = worker.starts(move_cron, jobs=[JOB])
     assert held.state.is_failed()
     assert "--again tries it again" in held.message

@@ -89,7 +89,7 @@ def test_a_dry_run_of_the_night_tells_of_an_open_promote_and_is_no_alarm(stuck: 
 
 def test_the_flow_reverse_brings_the_releases_back(crowded: Operator) -> None:
     crowded.starts(purge, component="web", keep=1, apply=True)
-    ran = crowded.starts(reverse, subject="releases/web")
+    ran = crowded.starts(reverse, subject="releases/web", last=True)
     assert ran.message == "reverse the purge of web: bring back 1.0.0, 1.1.0"
     assert _versions(crowded) == ["1.2.0", "1.1.0", "1.0.0"]
     assert "| 1.1.0 | 4 |" in ran.artifacts()["purge-web"]

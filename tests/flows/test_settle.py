@@ -83,7 +83,7 @@ class TestReverse:
 
     def test_takes_the_last_finished_one_back_where_none_is_open(self, live: Operator) -> None:
         live.promotes("1.1.0")
-        ran = live.starts(reverse, subject=SITE)
+        ran = live.starts(reverse, subject=SITE, last=True)
         assert ran.message.startswith("reverse web 1.1.0 -> 1.0.0 in production: ")
         assert live.story.live() == "1.0.0"
 
@@ -100,7 +100,7 @@ class TestSettle:
         ran = deserted.starts(settle)
         assert isinstance(ran.error, Refused)
         assert ran.message == (
-            f"Refused: 1 of 1 open operations have no worker: `crossfade status {SITE}`"
+            f"Refused: 1 of 1 open operation without a worker: `crossfade status {SITE}`"
         )
         (row,) = json.loads(ran.artifacts()["open-operations"])
         assert row["worker"] == "its worker is gone"

@@ -80,6 +80,12 @@ def promote(
     help="Promote the earlier release again (redeploy), or put back the objects that the "
     "checkpoints recorded (restore); auto redeploys where that release is still there.",
 )
+@click.option(
+    "--if-live",
+    default="",
+    metavar="VERSION",
+    help="Do it only where this version is live, else do nothing: safe to repeat.",
+)
 @dry_run_option
 @expect_option
 @as_json_option
@@ -89,6 +95,7 @@ def rollback(
     *,
     to: str,
     mode: str,
+    if_live: str,
     dry_run: bool,
     expect: str,
     as_json: bool,
@@ -98,11 +105,17 @@ def rollback(
     Components that were promoted together come back together.
     """
     request = RollbackRequest(
-        environment, component, to=to, mode=Mode(mode), dry_run=dry_run, expect=expect
+        environment,
+        component,
+        to=to,
+        mode=Mode(mode),
+        dry_run=dry_run,
+        expect=expect,
+        if_live=if_live,
     )
     with working(as_json=as_json, dry_run=dry_run) as (world, run):
         outcome = rolling_back(world, request, run)
-    back = f"crossfade reverse {site_subject(environment, component)}"
+    back = f"crossfade reverse {site_subject(environment, component)} --last"
     Screen(as_json=as_json).show(outcome_document(outcome), outcome_blocks(outcome, back=back))
 
 

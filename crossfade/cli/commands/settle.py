@@ -13,6 +13,7 @@ from crossfade.cli.app.screen import Screen
 from crossfade.cli.render.documents import Document, operation_document, outcome_document
 from crossfade.cli.render.plan import outcome_blocks
 from crossfade.cli.render.sites import operation_blocks
+from crossfade.errors import Refused
 from crossfade.operations import kinds
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
@@ -63,11 +64,14 @@ def resume(subject: str, *, take_over: bool, as_json: bool) -> None:
     metavar="CHECKPOINT",
     help="The oldest finished operation to take back.  [default: the last one]",
 )
+@click.option("--last", is_flag=True, help="With nothing open: take back the last operation.")
 @take_over_option
 @dry_run_option
 @as_json_option
-def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: bool) -> int:
-    """Take back the operation that is open on SUBJECT, or else the last one that is finished.
+def reverse(
+    subject: str, *, to: str, last: bool, take_over: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Take back the operation that is open on SUBJECT; with --last or --to, a finished one.
 
     What the checkpoints recorded is put back. A lease that the worker of an open operation still
     holds is waited out, saying how long.
@@ -81,8 +85,10 @@ def reverse(subject: str, *, to: str, take_over: bool, dry_run: bool, as_json: b
             (document, blocks), code = _foretold(world, subject, run)
         elif closed := kinds.reverse_open(world, subject, take_over=take_over, run=run):
             document, blocks = _settled(closed)
-        else:
+        elif last:
             (document, blocks), code = _finished(world, subject, to, run, dry_run=False)
+        else:
+            raise Refused(kinds.nothing_open(world, subject))
     Screen(as_json=as_json).show({"subject": subject, **document}, blocks)
     return code
 
@@ -127,5 +133,5 @@ def _finished(
         moved = reverse_cron(world, name, to=to, dry_run=dry_run, run=run)
         return moved_answer([moved]), moved.exit_code
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run)
-    again = f"crossfade reverse {subject}"
+    again = f"crossfade reverse {subject} --last"
     return (outcome_document(outcome), outcome_blocks(outcome, back=again, can_expect=False)), 0

@@ -36,7 +36,9 @@ def outcome_blocks(outcome: SiteOutcome, *, back: str, can_expect: bool = True) 
         back: The command that goes back.
         can_expect: Whether the command can be told to do this very plan.
     """
-    if outcome.dry_run:
+    if outcome.note:
+        yield Line(outcome.note)
+    elif outcome.dry_run:
         yield from _plans(outcome.plans)
         digest = plans_digest(outcome.plans)
         approval = f"; --plan {digest} does exactly this, or refuses" if can_expect else ""

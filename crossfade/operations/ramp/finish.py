@@ -127,7 +127,7 @@ def make_simple(world: World, name: str, *, dry_run: bool = False, run: Run = di
         run=run,
     )
     over = given_up(ramp.plan, progress, now)
-    way = over or f"`crossfade reverse {ramp.subject}` makes them pairs again"
+    way = over or f"`crossfade reverse {ramp.subject} --last` makes them pairs again"
     text = f"simple records of new; {way}"
     return Finished(name, text, done.after, operation=done)
 

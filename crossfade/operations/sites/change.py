@@ -57,11 +57,13 @@ class SiteOutcome:
         plans: What was planned.
         operations: What was recorded; empty for a dry run and where nothing was to be done.
         dry_run: Whether it was only planned.
+        note: Why nothing was planned, or "".
     """
 
     plans: tuple[SitePlan, ...]
     operations: tuple[Operation[Any, Any], ...]
     dry_run: bool
+    note: str = ""
 
 
 def settle_plan(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossfade.errors import Refused
+from crossfade.errors import Failed, Refused
 from crossfade.operations.journal.begin import new_identifier, refuse_if_open
 from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.releases.bucket import find_manifest
@@ -40,8 +40,12 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
     from crossfade.operations.sites.read import Site, SiteNow
-    from crossfade.plan.journal.operation import Operation
+    from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory
+
+
+WAYS_BACK = frozenset({"rollback", "reverse"})
+"""The kinds of operations that go back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class RollbackRequest:
         mode: How to go back.
         dry_run: Plan only.
         expect: Digest of the plan that was approved, or "" for any.
+        if_live: Go back only where this version is live, and do nothing elsewhere; "" for any. It
+            makes an alarm's order safe to repeat.
         kind: What the journal calls it: `rollback`, or `reverse` for a finished operation.
     """
 
@@ -64,6 +70,7 @@ class RollbackRequest:
     mode: Mode = Mode.AUTO
     dry_run: bool = False
     expect: str = ""
+    if_live: str = ""
     kind: str = "rollback"
 
 
@@ -79,6 +86,10 @@ def rollback(world: World, request: RollbackRequest, run: Run = directly) -> Sit
     identifier, changes = read_step(
         run, f"read and plan {request.kind} of {where}", lambda: _plan(world, request)
     )
+    if not changes:
+        note = f"{where}: {request.if_live} is not live, nothing to do"
+        world.report.say(note)
+        return SiteOutcome((), (), request.dry_run, note)
     return settle_plan(
         world,
         changes,
@@ -109,11 +120,48 @@ def _plan(world: World, request: RollbackRequest) -> tuple[str, list[SiteChange]
     lead = site_of(world, request.environment, request.component)
     now = read_site(lead, earlier=True)
     refuse_if_open(world, now.head)
+    live = now.state.live.version if now.state.live else ""
+    if request.if_live and request.if_live != live:
+        return "", []
     past = _past(lead, now, request.to)
-    sites = [(lead, now, past), *_companions(lead, now, past)]
+    if not request.to:
+        _must_not_surprise(lead, now, past)
+    sites = [(lead, now, past), *_companions(lead, now, past, request.to)]
     identifier = new_identifier(world, [now.head for _, now, _ in sites])
     changes = [_plan_one(site, now, past, request, identifier) for site, now, past in sites]
     return identifier, share_invalidations(changes)
+
+
+def _must_not_surprise(site: Site, now: SiteNow, past: _Past) -> None:
+    """Refuse to go back once more, or to nothing, unless the place is named.
+
+    Two alarms a minute apart ask for the same thing; the second must not take the site further.
+
+    Raises:
+        Refused: What is live came by a rollback, or nothing was live before it.
+    """
+    live = now.state.live
+    if live is not None and (made := _made_live(site, live.operation)) is not None:
+        raise Refused(
+            f"{site.subject}: {live.version} is live since {live.since} by a way back itself "
+            f"({made.title}): to go further back name where to with --to; "
+            f"`crossfade history {site.subject}` lists what was live"
+        )
+    if past.state.live is None:
+        raise Refused(
+            f"{site.subject}: nothing was live before {live.version if live else 'this'}, so a "
+            f"rollback would take the site down: promote another release, or ask for it by name "
+            f"with --to {past.checkpoint.id}"
+        )
+
+
+def _made_live(site: Site, identifier: str) -> Operation[Untold] | None:
+    """Return the way back that made the present release live; None where a promote did."""
+    try:
+        made = site.world.journal.record(site.subject, identifier)
+    except Failed:  # a record that is gone: nobody can tell how it came
+        return None
+    return made if made.kind in WAYS_BACK else None
 
 
 def _past(site: Site, now: SiteNow, to: str) -> _Past:
@@ -132,7 +180,9 @@ def _past(site: Site, now: SiteNow, to: str) -> _Past:
     raise nowhere(site.subject, now.state, to)
 
 
-def _companions(lead: Site, now: SiteNow, past: _Past) -> list[tuple[Site, SiteNow, _Past]]:
+def _companions(
+    lead: Site, now: SiteNow, past: _Past, to: str
+) -> list[tuple[Site, SiteNow, _Past]]:
     """Return the other sites of the train that is taken back, where nothing came after it."""
     checkpoint = past.checkpoint
     together = []
@@ -144,7 +194,14 @@ def _companions(lead: Site, now: SiteNow, past: _Past) -> list[tuple[Site, SiteN
         there = read_site(site, earlier=True)
         refuse_if_open(lead.world, there.head)
         if there.state.back == checkpoint.id:
-            together.append((site, there, _past(site, there, checkpoint.id)))
+            its_past = _past(site, there, checkpoint.id)
+            if its_past.state.live is None and not to:
+                lead.world.report.say(
+                    f"{subject} was new with this train: it stays live; `crossfade rollback "
+                    f"{environment} {component} --to {checkpoint.id}` takes it down"
+                )
+                continue
+            together.append((site, there, its_past))
         else:
             lead.world.report.say(
                 f"{subject} went with this train and was changed since: it stays as it is"

@@ -119,7 +119,9 @@ def test_the_document_of_a_promote_has_the_operation_with_who_and_figures(live: 
 
 
 def test_a_train_goes_live_together_and_comes_back_together(story: Story, live: Desk) -> None:
+    story.publish("1.0.0", component="checkout")
     story.publish("1.2.0", component="checkout")
+    live.does("promote", "production", "checkout", "1.0.0")
     live.does("promote", "production", "web", "1.1.0", "--with", "checkout=1.2.0")
     assert (story.live(), story.live(component="checkout")) == ("1.1.0", "1.2.0")
     typed = live.does("rollback", "production", "checkout", "--json")
@@ -127,7 +129,15 @@ def test_a_train_goes_live_together_and_comes_back_together(story: Story, live: 
         "sites/production/checkout",
         SITE,
     ]
-    assert (story.live(), story.live(component="checkout")) == ("1.0.0", "")
+    assert (story.live(), story.live(component="checkout")) == ("1.0.0", "1.0.0")
+
+
+def test_a_component_that_was_new_with_its_train_stays_live(story: Story, live: Desk) -> None:
+    story.publish("1.2.0", component="checkout")
+    live.does("promote", "production", "web", "1.1.0", "--with", "checkout=1.2.0")
+    typed = live.does("rollback", "production", "web")
+    assert "sites/production/checkout was new with this train: it stays live" in typed.err
+    assert (story.live(), story.live(component="checkout")) == ("1.0.0", "1.2.0")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +159,7 @@ def test_rollback_goes_back_to_what_was_live_before(story: Story, live: Desk) ->
     typed = live.does("rollback", "production", "web")
     assert story.live() == "1.0.0"
     assert typed.out.startswith(f"{SITE}: 1.0.0 is live (")
-    assert typed.out.endswith(f"`crossfade reverse {SITE}` goes back\n")
+    assert typed.out.endswith(f"`crossfade reverse {SITE} --last` goes back\n")
 
 
 def test_rollback_takes_a_version_and_a_way(story: Story, live: Desk) -> None:

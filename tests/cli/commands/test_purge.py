@@ -54,7 +54,7 @@ def test_what_was_purged_comes_back_by_reverse(three: Desk) -> None:
     dry = three.does("reverse", "releases/checkout", "--dry-run")
     assert sum(version in dry.out for version in ALL) == 2
     assert len(versions(three, "checkout")) == 1
-    three.does("reverse", "releases/checkout")
+    three.does("reverse", "releases/checkout", "--last")
     assert versions(three, "checkout") == ALL
 
 

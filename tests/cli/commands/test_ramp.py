@@ -139,7 +139,7 @@ def test_the_end_is_told_by_finish_status_and_history(ramp: Shop, desk: Desk) ->
 
 
 def test_reverse_takes_back_a_finished_stage(ramp: Shop, desk: Desk) -> None:
-    document = desk.does("reverse", SUBJECT, "--json").document
+    document = desk.does("reverse", SUBJECT, "--last", "--json").document
     assert document["to"] == {"legacy": 100, "new": 0, "share": 0.0}
     assert ramp.weights() == Vector(100, 0)
 

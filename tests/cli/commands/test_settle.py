@@ -110,7 +110,7 @@ def test_with_nothing_open_reverse_takes_back_the_last_operation(story: Story, l
     dry = live.does("reverse", SITE, "--dry-run")
     assert dry.out.splitlines()[-1] == "nothing was changed"
     assert story.live() == "1.1.0"
-    live.does("reverse", SITE)
+    live.does("reverse", SITE, "--last")
     assert story.live() == "1.0.0"
     (last, *_) = live.does("history", SITE, "--json").document["operations"]
     assert (last["kind"], last["from"], last["to"]) == ("reverse", "1.1.0", "1.0.0")

@@ -33,13 +33,27 @@ def test_it_goes_back_to_what_was_live_before(story: Story, mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-def test_again_it_goes_one_further_back_and_never_forward(story: Story, mode: Mode) -> None:
+def test_a_rollback_of_a_rollback_asks_where_to(story: Story, mode: Mode) -> None:
     story.published("1.0.0", "1.1.0", "1.2.0")
     for version in ("1.0.0", "1.1.0", "1.2.0"):
         story.promote(version)
     story.rollback(mode=mode)
     assert story.live() == "1.1.0"
-    story.rollback(mode=mode)
+    with pytest.raises(Refused, match=r"by a way back itself .*--to"):
+        story.rollback(mode=mode)
+    assert story.live() == "1.1.0"
+    story.rollback(to="1.0.0", mode=mode)
+    assert story.live() == "1.0.0"
+
+
+def test_two_alarms_about_one_release_go_back_once(story: Story) -> None:
+    story.published("1.0.0", "1.1.0", "1.2.0")
+    for version in ("1.0.0", "1.1.0"):
+        story.promote(version)
+    assert story.rollback(if_live="1.1.0").operations
+    again = story.rollback(if_live="1.1.0")
+    assert again.operations == ()
+    assert "1.1.0 is not live, nothing to do" in again.note
     assert story.live() == "1.0.0"
 
 
@@ -107,8 +121,11 @@ def test_before_the_first_promote_there_is_nothing_to_go_back_to(story: Story) -
 
 
 def test_the_first_promote_can_be_taken_back_and_leaves_no_page(story: Story) -> None:
-    story.published("1.0.0").promote("1.0.0")
-    story.rollback()
+    promoted = story.published("1.0.0").promote("1.0.0").operations[0]
+    with pytest.raises(Refused, match="would take the site down.*--to"):
+        story.rollback()
+    assert story.live() == "1.0.0"
+    story.rollback(to=promoted.id)
     assert story.live() == ""
     assert not any(path.endswith(".html") for path in story.serves())
 

@@ -166,7 +166,7 @@ def test_the_doctor_finds_no_guarantee_where_nobody_answers(desk: Desk, ticks: T
     ticks.server.kill()
     typed = desk.types("cron", "doctor")
     assert typed.code == 1
-    assert "memcached does not answer: MemcacheUnexpectedCloseError" in typed.err
+    assert "memcached does not answer: " in typed.err
 
 
 def test_the_inventory_lists_the_jobs_of_real_tables(desk: Desk) -> None:

@@ -51,7 +51,7 @@ def test_a_job_is_moved_shown_and_reversed(desk: Desk) -> None:
     assert "done" in desk.does("status", SUBJECT).out
     assert f"move {JOB} to new" in desk.does("history", SUBJECT).out
     assert "done: new runs it already" in desk.does("move-cron").out
-    assert "taken back: asked for" in desk.does("reverse", SUBJECT).out
+    assert "taken back: asked for" in desk.does("reverse", SUBJECT, "--last").out
     assert listed() == {}
     held = desk.types("move-cron", JOB)
     assert (held.code, "--again tries it again" in held.out) == (3, True)
@@ -82,7 +82,7 @@ def test_a_reversal_that_cannot_end_is_no_success(
 ) -> None:
     desk.does("move-cron", JOB, "--proof-from", "1h")
     monkeypatch.setenv("CROSSFADE__LOCK__SERVERS", '["127.0.0.1:1"]')
-    typed = desk.types("reverse", SUBJECT)
+    typed = desk.types("reverse", SUBJECT, "--last")
     assert typed.code == 1, typed.out
     assert "127.0.0.1:1" in typed.out + typed.err
     assert listed() == {}, "it is off the new platform's list all the same"
