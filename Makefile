@@ -9,6 +9,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+NEWEST := $(VENV)-newest
 PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 WORKERS := 2
 PYTEST = $(BIN)/pytest $(if $(REPORT),--junitxml=$(REPORT)/$@.xml)
@@ -19,7 +20,7 @@ COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-u
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e check bench zipapp lock lock-check clean
+.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e system newest check bench zipapp lock lock-check clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -36,13 +37,26 @@ demo-cron: setup ## Run cron jobs on two platforms and move them, in real time: 
 	@$(BIN)/crossfade local demo-cron
 
 test: setup ## Run the tests
-	@$(PYTEST) $(AT_ONCE) -m 'not slow and not browser'
+	@$(PYTEST) $(AT_ONCE) -m 'not slow and not browser and not system'
 
 test-all: setup ## Run the tests, the long ones too
-	@$(PYTEST) $(AT_ONCE) -m 'not browser' --hypothesis-profile search
+	@$(PYTEST) $(AT_ONCE) -m 'not browser and not system' --hypothesis-profile search
 
 e2e: setup chromium ## Use the promoted site and the Prefect UI in a browser
 	@$(PYTEST) -m browser
+
+system: setup ## Run the whole machine once: each schedule fires, runs crash; five minutes
+	@$(PYTEST) -m system tests/system
+
+newest: setup ## The same with the newest releases that pyproject.toml allows
+	@$(BIN)/uv --quiet venv --clear --python $(BIN)/python $(NEWEST)
+	@$(BIN)/uv --quiet pip compile pyproject.toml --extra local --group dev --python $(NEWEST) \
+	  --no-header --no-annotate --no-emit-index-url --output-file $(NEWEST)/newest.txt >/dev/null
+	@echo "what is newer than in the lock:"
+	@grep -oE '^[^ #;]+==[^ ;]+' requirements/dev.txt | grep -vxFf - $(NEWEST)/newest.txt || echo nothing
+	@VIRTUAL_ENV=$(NEWEST) $(BIN)/uv --quiet pip sync $(NEWEST)/newest.txt
+	@VIRTUAL_ENV=$(NEWEST) $(BIN)/uv --quiet pip install --no-deps --no-build-isolation --editable .
+	@$(NEWEST)/bin/pytest -m system tests/system
 
 check: setup ## Lint, formatting, types and layers: what CI checks before the tests
 	@$(BIN)/ruff check .
@@ -79,6 +93,7 @@ lock-check: setup ## Prove that the lock leaves no choice to a later day, on any
 	done; done
 
 clean: ## Remove .venv, caches and build output
+NEWEST := $(VENV)-newest
 	@rm -rf $(VENV) $(VENV)-bench .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .reports dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -40,13 +40,13 @@ def test_its_run_is_named_after_what_it_does(live: Operator) -> None:
 
 
 def test_each_step_is_a_task_run_and_no_object_is_one(live: Operator) -> None:
-    assert [step.name for step in live.promotes("1.1.0").steps(8)] == [
+    assert [step.name for step in live.promotes("1.1.0").steps(9)] == [
         "read and plan web 1.1.0 in production",
         "open promote web 1.0.0 -> 1.1.0 in production",
         "production/web: add 2 new assets",
-        "production/web: change 1 assets in place",
-        "production/web: switch 1 entry pages",
-        "production/web: remove 1 files",
+        "production/web: change 1 asset in place",
+        "production/web: switch 1 entry page",
+        "production/web: remove 1 file",
         "production/web: read back",
         "close promote web 1.0.0 -> 1.1.0 in production",
         "read what is live in production",
@@ -180,7 +180,7 @@ def test_a_step_that_s3_throttles_is_tried_again(live: Operator, strict: Strict)
     assert page.fired == ATTEMPTS, "boto3 itself gave up"
     assert live.story.live() == "1.1.0"
     assert {step.name: step.run_count for step in ran.steps(9) if step.run_count > 1} == {
-        "production/web: switch 1 entry pages": 2
+        "production/web: switch 1 entry page": 2
     }
 
 

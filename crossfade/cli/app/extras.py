@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXTRAS = {
     "aws": (
         "boto3", "botocore", "click", "idna", "pydantic", "pydantic_core", "pydantic_settings",
-        "rich", "urllib3",
+        "rich", "typing_extensions", "urllib3",
     ),
     "kubernetes": ("kubernetes", "yaml"),
     "flows": ("matplotlib", "numpy", "prefect"),

@@ -203,9 +203,9 @@ class AwayParticipant(_ReleasesParticipant):
         self._in_batches(lease, [(key, "") for key in present])
         still = self._present(version, keys) if present else []
         if still:
-            stand = count(len(still), "file stands", "files stand")
+            stand = count(len(still), "file")
             raise Conflict(
-                f"of {self.component} {version} {stand} there still (the first: "
+                f"{stand} of {self.component} {version} still there after the deletion (the first: "
                 f"{self.world.releases.url(still[0])}): somebody else writes there; stop them"
             )
 

@@ -25,7 +25,7 @@ from crossfade.plan.ramp.preview import preview
 from crossfade.plan.ramp.progress import (
     Checkpoint,
     Freeze,
-    Position,
+    Progress,
     entered,
     frozen,
     observed,
@@ -176,7 +176,7 @@ class Ramp:
     dns: Dns
     cloudwatch: Any
     simulator: Simulator
-    position: Position = field(default_factory=Position)
+    position: Progress = field(default_factory=Progress)
     decisions: list[Decision] = field(default_factory=list)
     served: list[Minute] = field(default_factory=list)
     before: dict[str, tuple[RecordSet, ...]] = field(default_factory=dict)

@@ -422,7 +422,7 @@ def test_files_that_come_back_while_they_are_deleted_leave_it_open(depot: Depot)
     depot.strict.faults.after(
         "s3", "DeleteObjects", effect=lambda _: depot.put(f"{RELEASES}/2/index.html")
     )
-    with pytest.raises(Failed, match=r"1 files of web 2 are still there.*somebody else writes"):
+    with pytest.raises(Failed, match=r"1 file of web 2 still there.*somebody else writes"):
         depot.purge(keep=4)
     resume(depot.world(), RELEASES)
     assert depot.objects(f"{RELEASES}/2/") == {}
@@ -470,4 +470,4 @@ def test_it_says_what_it_does(depot: Depot) -> None:
     depot.said.clear()
     depot.purge(keep=5)
     assert depot.said[0].startswith("purge web: 1 of 6 releases go")
-    assert "delete 1: 2 files, 49 bytes; 6th newest, depth 5" in depot.said
+    assert "delete 1: 2 files, 49 B; 6th newest, depth 5" in depot.said

@@ -193,7 +193,7 @@ def test_while_something_is_open_it_is_refused(depot: Depot) -> None:
     with pytest.raises(Killed):
         depot.purge(keep=2)
     depot.strict.faults.clear()
-    with pytest.raises(Refused, match="purge web: 1 releases is open since"):
+    with pytest.raises(Refused, match="purge web: 1 release is open since"):
         reverse_purge(depot.world(), "web")
     reverse_open(depot.world(), RELEASES, take_over=True)
     assert reverse_purge(depot.world(), "web").releases[0].version == "1"

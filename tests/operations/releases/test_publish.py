@@ -68,7 +68,7 @@ def test_the_same_content_again_is_a_success_that_uploads_nothing(
 def test_other_content_under_a_taken_version_is_refused_and_nothing_changes(story: Story) -> None:
     story.publish("1.0.0")
     source = story.build({**BUILDS["1.0.0"], "logo.svg": "<svg>other</svg>"}, "other")
-    with pytest.raises(Refused, match=r"1\.0\.0 is taken.*1 files differ: logo\.svg"):
+    with pytest.raises(Refused, match=r"1\.0\.0 is taken.*1 file differs: logo\.svg"):
         publish(story.world(), PublishRequest(source, "web", "1.0.0"))
     assert stored(story) == BUILDS["1.0.0"]
 
@@ -206,7 +206,7 @@ def test_a_folder_without_an_entry_page_is_refused_before_anything_is_uploaded(
 ) -> None:
     source = story.build({"app.js": "1"}, "pageless")
     strict.faults.clear()
-    with pytest.raises(BadInput, match="none of 1 files matches entry_pages"):
+    with pytest.raises(BadInput, match="none of 1 file matches entry_pages"):
         publish(story.world(), PublishRequest(source, "web", "1.0.0"))
     assert strict.faults.calls == ()
 

@@ -63,7 +63,7 @@ def test_other_content_under_a_taken_version_is_refused(seaweed_story: Story) ->
     source = seaweed_story.build(BUILDS["1.0.0-other"], "web-other")
     from crossfade.operations.releases.publish import PublishRequest, publish  # noqa: PLC0415
 
-    with pytest.raises(Refused, match=r"1 files differ: logo\.svg"):
+    with pytest.raises(Refused, match=r"1 file differs: logo\.svg"):
         publish(seaweed_story.world(), PublishRequest(source, "web", "1.0.0"))
 
 

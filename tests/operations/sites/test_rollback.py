@@ -122,7 +122,7 @@ def test_before_the_first_promote_there_is_nothing_to_go_back_to(story: Story) -
 
 def test_the_first_promote_can_be_taken_back_and_leaves_no_page(story: Story) -> None:
     promoted = story.published("1.0.0").promote("1.0.0").operations[0]
-    with pytest.raises(Refused, match="would take the site down.*--to"):
+    with pytest.raises(Refused, match=r"would take the site down.*--to"):
         story.rollback()
     assert story.live() == "1.0.0"
     story.rollback(to=promoted.id)
