@@ -93,8 +93,7 @@ lock-check: setup ## Prove that the lock leaves no choice to a later day, on any
 	done; done
 
 clean: ## Remove .venv, caches and build output
-NEWEST := $(VENV)-newest
-	@rm -rf $(VENV) $(VENV)-bench .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .reports dist
+	@rm -rf $(VENV) $(VENV)-bench $(NEWEST) .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .reports dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock alone decides: nothing here resolves, so a release of tomorrow changes nothing.

@@ -20,7 +20,7 @@ EXTRAS = {
     ),
     "kubernetes": ("kubernetes", "yaml"),
     "flows": ("matplotlib", "numpy", "prefect"),
-    "local": ("moto", "werkzeug"),
+    "local": ("moto", "werkzeug", "xmltodict"),
 }  # fmt: skip
 """The modules of others that crossfade imports, by the extra that brings them."""
 

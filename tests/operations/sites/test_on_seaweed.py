@@ -43,7 +43,7 @@ def test_publish_promote_roll_back_both_ways_and_reverse(seaweed_story: Story) -
         exact(story, version)
     story.rollback(mode=Mode.RESTORE)
     exact(story, "1.1.0")
-    story.rollback(mode=Mode.REDEPLOY)
+    story.rollback(to="1.0.0", mode=Mode.REDEPLOY)
     exact(story, "1.0.0")
     reverse_done(story.world(), SITE)
     exact(story, "1.1.0")
