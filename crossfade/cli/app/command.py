@@ -9,6 +9,7 @@ import click
 
 from crossfade.cli.app.progress import progress
 from crossfade.operations.base.world import World, person
+from crossfade.operations.journal.step import Repeating
 from crossfade.settings import load
 
 if TYPE_CHECKING:
@@ -51,4 +52,5 @@ def working(*, as_json: bool, dry_run: bool = False) -> Iterator[tuple[World, Ru
     """
     settings = load()
     with progress(as_json=as_json, dry_run=dry_run) as told:
-        yield World(settings, person(), report=told), told.run
+        world = World(settings, person(), report=told)
+        yield world, Repeating(told.run, world.sleep, told.say)

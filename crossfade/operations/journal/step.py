@@ -6,7 +6,8 @@ calls it as a Prefect task, which shows it. Both try it again where that is safe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from crossfade.errors import Unavailable
@@ -61,25 +62,31 @@ def read_step(run: Run, title: str, read: Callable[[], T]) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Repeating:
-    """Runs each step by calling it, and again after a pause where it may be repeated.
+    """Runs each step through another runner, and again after a pause where it may be repeated.
 
     Attributes:
+        run: Runs a step and shows it.
         sleep: Waits some seconds.
         say: Tells a person that it is tried again.
         delays: Seconds to wait before each further try.
     """
 
+    run: Run
     sleep: Callable[[float], None]
     say: Callable[[str], None]
     delays: Sequence[float] = DELAYS_SECONDS
 
     def __call__(self, step: Step[T]) -> T:
         """Run one step and return what it returned."""
-        if step.repeatable:
-            for delay in self.delays:
-                try:
-                    return step.effect()
-                except Unavailable as error:
-                    self.say(f"{step.title}: {error}; trying again in {delay:.0f} s")
-                    self.sleep(delay)
+        if not step.repeatable:
+            return self.run(step)
+        return self.run(replace(step, effect=partial(self._again, step)))
+
+    def _again(self, step: Step[T]) -> T:
+        for delay in self.delays:
+            try:
+                return step.effect()
+            except Unavailable as error:
+                self.say(f"{step.title}: {error}; trying again in {delay:.0f} s")
+                self.sleep(delay)
         return step.effect()
