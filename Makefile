@@ -100,7 +100,7 @@ clean: ## Remove .venv, caches and build output
 $(INSTALLED): requirements/dev.txt requirements/uv.txt pyproject.toml | $(BIN)/python
 	@echo "installing requirements/dev.txt into $(VENV)"
 	@$(PIP) install --quiet --no-deps --require-hashes --requirement requirements/uv.txt
-	@$(UV) sync --require-hashes requirements/dev.txt
+	@$(UV) sync --compile-bytecode --require-hashes requirements/dev.txt
 	@$(UV) install --no-deps --no-build-isolation --editable .
 	@$(UV) check
 	@touch $@
