@@ -34,7 +34,8 @@ def test_lines_of_many_writers_stay_whole_and_none_is_lost(tmp_path: Path) -> No
     work = [(str(tmp_path), who, 200, 10_000_000) for who in range(4)]
     with get_context("spawn").Pool(4) as pool:
         pool.starmap(write_many, work)
-    lines = (tmp_path / "reports.jsonl").read_text().splitlines()
+    # Who sees another's line half written begins a new one: that leaves an empty line at most.
+    lines = list(filter(None, (tmp_path / "reports.jsonl").read_text().splitlines()))
     ids = {entry.id for line in lines if (entry := read_entry(line))}
     assert len(lines) == len(ids) == 800
 
@@ -65,7 +66,7 @@ def test_rotation_by_many_writers_breaks_no_line(tmp_path: Path) -> None:
     with get_context("spawn").Pool(4) as pool:
         pool.starmap(write_many, work)
     lines = [line for path in tmp_path.iterdir() for line in path.read_text().splitlines()]
-    assert None not in [read_entry(line) for line in lines]
+    assert None not in [read_entry(line) for line in lines if line]
 
 
 def test_an_entry_longer_than_the_limit_is_written_all_the_same(tmp_path: Path) -> None:

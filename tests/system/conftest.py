@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.local.stack import stack
+from crossfade.local.stack.stack import stack
 from tests.system.day import live
 from tests.system.machine import Machine
 from tests.system.seen import Day

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
-from crossfade.local.processes import program
 
+from crossfade.local.stack.processes import program
 from tests.system.api import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossfade.local.stack import Stack
+    from crossfade.local.stack.stack import Stack
 
 T = TypeVar("T")
 

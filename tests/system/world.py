@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
-from crossfade.local.aws import REGION
-from crossfade.local.schedulers import Scheduler
-from crossfade.plan.platform import Platform
 
 from crossfade.cli import main as crossfade
-from crossfade.local.stack import FRONT, STATE
+from crossfade.local.demo.schedulers import Scheduler
+from crossfade.local.stack.aws import REGION
+from crossfade.local.stack.stack import FRONT, STATE
+from crossfade.plan.base.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from crossfade.local.stack import Stack
+    from crossfade.local.stack.stack import Stack
 
 COMPONENT, MIGRATION, JOB = "web", "shop", "reports.daily"
 ROOTS = {"production": "live", "staging": "staging"}
