@@ -129,7 +129,7 @@ def test_a_suite_that_takes_too_long_still_reports_what_it_ran(checkout: Checkou
     assert "test: 6 passed, 1 failed" in ended.stdout
 
 
-def test_each_target_is_there_and_all_limits_stay_under_forty_minutes() -> None:
+def test_each_target_is_there_and_all_limits_together_are_an_hour_at_most() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for _, name in TARGETS:
         assert f"\n{name}: " in makefile
@@ -137,4 +137,4 @@ def test_each_target_is_there_and_all_limits_stay_under_forty_minutes() -> None:
         r"^(?:step|suite|if ! limited) (\d+) ", (ROOT / ".ci/run").read_text(), re.MULTILINE
     )
     assert len(limits) == len(TARGETS) + 1
-    assert sum(map(int, limits)) < 40
+    assert sum(map(int, limits)) <= 60
