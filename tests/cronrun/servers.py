@@ -77,6 +77,7 @@ class RealMemcached:
         """Let connections and requests wait in its sockets until the block ends."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)  # all its threads stand
         try:
             yield
         finally:
