@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import TerminationSignal
 
 from crossfade.errors import Unavailable
+from crossfade.operations.journal.step import DELAYS_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.step import Step
 
 T = TypeVar("T")
-
-DELAYS_SECONDS = (2.0, 4.0, 8.0)
-"""Waits before a step is tried again. boto3 has tried each request three times by then; together
-they are far shorter than a lease."""
 
 JITTER = 0.3
 """How far a wait may differ from those above, as a share of it."""

@@ -239,7 +239,7 @@ class Bucket:
                 if code(error) == "NotImplemented":
                     raise Failed(
                         f"could not {what}: this S3 takes no conditions on copies (501), so that "
-                        "a late write could not be kept out; `crossfade doctor` says more"
+                        "a late write could not be kept out: use one that does, as AWS does"
                     ) from error
                 raise
         result = answer["CopyObjectResult"]

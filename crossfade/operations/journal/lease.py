@@ -18,6 +18,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from crossfade.adapters.aws.session import LONGEST_REQUEST_SECONDS
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
 from crossfade.plan.journal.head import (
     Head,
@@ -218,12 +219,16 @@ class HeldLease:
         self._records[operation.subject] = self.journal.write(operation, etag)
 
     def ensure(self) -> None:
-        """Check that a write may begin now; looks at the heads when the last look is too old.
+        """Check that a write may begin now which no signature ends, such as a change of records.
 
         Raises:
             LeaseLost: Another worker has taken over.
             Unavailable: The lease has too little time left, or the heads cannot be looked at.
         """
+        self._must_have(LONGEST_REQUEST_SECONDS)
+
+    def _must_have(self, seconds: float) -> None:
+        """See that the last look is young enough and that the lease lasts so many seconds more."""
         if self.monotonic() > self._looked + LOOK_SECONDS:
             self._look_once()
         now = self.monotonic()
@@ -232,7 +237,7 @@ class HeldLease:
                 "looking at the journal took too long for a write to begin: the machine or the "
                 "network is very slow, or the process was paused"
             )
-        if now > self._deadline - SIGNED_SECONDS:
+        if now > self._deadline - seconds:
             raise Unavailable(
                 "the lease has too little time left for another write: the machine or the network "
                 "is very slow, or the process was paused"
@@ -258,7 +263,7 @@ class HeldLease:
         signed: list[float] = []
 
         def sign() -> timedelta:
-            self.ensure()
+            self._must_have(SIGNED_SECONDS)
             now = self.monotonic()
             signed.append(min(now + SIGNED_SECONDS, self._deadline))
             return timedelta(seconds=signed[-1] - now)

@@ -58,9 +58,9 @@ def participant_of(world: World, record: Operation[Untold], direction: Direction
         return UntouchedParticipant(record, state)
     operation = world.journal.operation(record.subject, record.id, PurgeWork)
     operation = replace(operation, notes=record.notes)
-    away = forward == (record.kind == PURGE)
-    kind = AwayParticipant if away else BackParticipant
-    return kind(world, operation, state)
+    if forward == (record.kind == PURGE):
+        return AwayParticipant(world, operation, state)
+    return BackParticipant(world, operation, state)
 
 
 def _half(left: Leftover) -> str:
@@ -88,10 +88,6 @@ class _ReleasesParticipant:
     def untouched(self) -> bool:
         """Whether its effect was refused as a whole: its effects are many, so never."""
         return False
-
-    def batches(self) -> Sequence[Batch]:
-        """Return the effects in their order."""
-        raise NotImplementedError
 
     def _folder(self, version: str) -> str:
         return folder_key(self.world, self.component, version)

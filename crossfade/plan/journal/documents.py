@@ -22,8 +22,12 @@ _ROWS = b'"work":{"actions":['
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  a type, which mypy cannot follow
+def _made(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  a type, which mypy cannot follow
     return TypeAdapter(kind)
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  as above: not every type is known as a key
+    return _made(kind)
 
 
 def _head(state: Any) -> TypeAdapter[Head[Any]]:  # noqa: ANN401  as above
@@ -33,10 +37,6 @@ def _head(state: Any) -> TypeAdapter[Head[Any]]:  # noqa: ANN401  as above
 
 def _operation(work: Any, state: Any) -> TypeAdapter[Operation[Any, Any]]:  # noqa: ANN401  as above
     kind: Any = Operation[work, state]
-    return _adapter(kind)
-
-
-def _value(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  as above
     return _adapter(kind)
 
 
@@ -57,7 +57,7 @@ def operation_to_json(operation: Operation[Any, Any]) -> bytes:
     if not actions:
         return writer.dump_json(operation)
     without = replace(operation, work=replace(operation.work, actions=()))
-    one = _value(type(actions[0]))
+    one = _adapter(type(actions[0]))
     return with_rows(writer.dump_json(without), _ROWS, map(one.dump_json, actions))
 
 
@@ -68,7 +68,7 @@ def operation_from_json(document: bytes, work: type[W], state: type[S]) -> Opera
     first = next(rows, None)
     if first is None:
         return operation
-    one = _value(get_args(get_type_hints(work)["actions"])[0])
+    one = _adapter(get_args(get_type_hints(work)["actions"])[0])
     actions = tuple(map(one.validate_json, chain([first], rows)))
     return replace(operation, work=replace(operation.work, actions=actions))
 
@@ -81,7 +81,7 @@ def record_from_json(document: bytes, state: type[S]) -> Operation[Untold, S]:
 
 def state_to_json(state: object) -> Json:
     """Return a state as the JSON document that a head holds."""
-    document: Json = _value(type(state)).dump_python(state, mode="json")
+    document: Json = _adapter(type(state)).dump_python(state, mode="json")
     return document
 
 
@@ -90,7 +90,7 @@ def state_from_json(document: object, state: type[S]) -> S:
 
     It is for those who meet operations of every kind, and know this one's by its subject.
     """
-    read: S = _value(state).validate_python(document)
+    read: S = _adapter(state).validate_python(document)
     return read
 
 

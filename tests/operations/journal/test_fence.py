@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from crossfade.adapters.aws.s3 import Headers
+from crossfade.adapters.aws.session import LONGEST_REQUEST_SECONDS
 from crossfade.errors import Conflict, CrossfadeError, Failed, Unavailable
 from crossfade.operations.journal.lease import (
     LOOK_AGE_SECONDS,
@@ -192,3 +194,18 @@ def test_of_two_settlers_who_waited_for_one_lease_one_takes_over(
     assert beaten
     assert story.live() == "1.0.0"
     assert story.broken_pages() == []
+
+
+def test_a_write_that_no_signature_ends_needs_as_much_time_as_a_request_can_take(
+    story: Story,
+) -> None:
+    """Route 53 and memcached judge no expiry: there the lease alone keeps a late worker out."""
+    clock = Clockwork()
+    short = replace(
+        new_lease(story.world(monotonic=clock.monotonic)), seconds=LONGEST_REQUEST_SECONDS
+    )
+    short.check()  # takes the lease's time from here
+    with short.writing() as sign:
+        assert sign() > timedelta(0), "S3 refuses it in time"
+    with pytest.raises(Unavailable, match="too little time left"):
+        short.ensure()
