@@ -244,8 +244,10 @@ def rolls_back(cast: Cast) -> None:
     for version in ("1.0.0", "1.1.0", "1.2.0"):
         cast.other.promote(version)
     cast.worker.rollback(mode=Mode.REDEPLOY)
+    cast.other.promote("1.2.0")
     cast.worker.rollback(mode=Mode.RESTORE)
-    lost(cast.worker, lambda: cast.other.promote("1.2.0"), cast.worker.rollback)
+    cast.other.promote("1.2.0")
+    lost(cast.worker, lambda: cast.other.promote("1.1.0"), cast.worker.rollback)
     first = history(cast.other.world(), SITE)[-1].id
     cast.worker.rollback(to=first)
 
