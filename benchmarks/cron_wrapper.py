@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from crossfade.cronrun.connection import Connection
-from crossfade.cronrun.steps import carry_out
+from crossfade.cronrun.lock.connection import Connection
+from crossfade.cronrun.lock.steps import carry_out
 from crossfade.cronrun.zipapp import build
 from crossfade.local.stack.memcached import memcached
 from crossfade.plan.base.platform import Platform

@@ -7,11 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from crossfade.cronrun.child import SIGNALLED, Child, Interrupted
-from crossfade.cronrun.connection import Connection
 from crossfade.cronrun.driver import Driver
+from crossfade.cronrun.lock.connection import Connection
 from crossfade.cronrun.log import Log, say
 from crossfade.cronrun.options import USAGE, Options, read_options
+from crossfade.cronrun.process.child import SIGNALLED, Child, Interrupted
 from crossfade.cronrun.record import Record
 from crossfade.cronrun.zone import zone_of_cron
 from crossfade.errors import BadInput, Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from crossfade.cronrun.address import is_v6, read_address
+from crossfade.cronrun.lock.address import is_v6, read_address
 from crossfade.errors import BadInput
 
 if TYPE_CHECKING:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from crossfade.cronrun.environment import environment_as_given
+from crossfade.cronrun.process.environment import environment_as_given
 from crossfade.plan.cron.claim.actions import Report, StartCommand, Stop, WatchCommand
-from crossfade.plan.cron.claim.drive import drive
-from crossfade.plan.cron.claim.requests import Answer, Pause
+from crossfade.plan.cron.claim.requests import Answer, Pause, drive
 from crossfade.plan.cron.schedule.ticks import when
 
 if TYPE_CHECKING:
-    from crossfade.cronrun.child import Child
-    from crossfade.cronrun.connection import Connection
+    from crossfade.cronrun.lock.connection import Connection
+    from crossfade.cronrun.process.child import Child
     from crossfade.cronrun.record import Record
     from crossfade.plan.cron.claim.actions import Act, Acts
     from crossfade.plan.cron.claim.requests import Value

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crossfade.cronrun.address import read_address
 from crossfade.cronrun.configured import find_server
+from crossfade.cronrun.lock.address import read_address
 from crossfade.errors import BadInput
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.actions import OnLost, Policy, Unavailable

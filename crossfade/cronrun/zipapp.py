@@ -30,7 +30,7 @@ PARTS = {
     "crossfade.plan.cron": ("__init__.py",),
     "crossfade.plan.cron.claim": ("*.py",),
     "crossfade.plan.cron.schedule": ("*.py",),
-    "crossfade.cronrun": ("*.py",),
+    "crossfade.cronrun": ("*.py", "lock/*.py", "process/*.py"),
     "pymemcache": ("*.py", "client/*.py"),
     "cronsim": ("*.py",),
 }

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.actions import Policy, Report, StartCommand, Stop, WatchCommand
-from crossfade.plan.cron.claim.drive import Driven
 from crossfade.plan.cron.claim.records import lease_key
 from crossfade.plan.cron.claim.requests import (
     Add,
     Answer,
+    Driven,
     NoAnswer,
     Pause,
     Read,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.cronrun.address import read_address
 from crossfade.cronrun.configured import find_server
+from crossfade.cronrun.lock.address import read_address
 from crossfade.errors import BadInput
 
 if TYPE_CHECKING:

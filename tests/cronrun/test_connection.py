@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from crossfade.cronrun.connection import Connection
+from crossfade.cronrun.lock.connection import Connection
 from crossfade.errors import BadInput
 from crossfade.plan.cron.claim.requests import Add, Item, NoAnswer, Read, Stats, Swap, Value
 from tests.cronrun.servers import RealMemcached

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.cronrun.connection import Connection
-from crossfade.cronrun.doctor import read_job, read_server
+from crossfade.cronrun.lock.connection import Connection
+from crossfade.cronrun.lock.doctor import read_job, read_server
 from crossfade.errors import Unavailable
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference, encode, preference_key

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from crossfade.cronrun.connection import LARGEST_COUNT, Connection
-from crossfade.cronrun.exchange import Budget, Sockets
+from crossfade.cronrun.lock.connection import LARGEST_COUNT, Connection
+from crossfade.cronrun.lock.exchange import Budget, Sockets
 from crossfade.errors import Unavailable
 from crossfade.plan.cron.claim.requests import Add, Item, NoAnswer, Read, Stats, Swap
 from tests.cronrun.servers import DRIP, LIES, Speaker

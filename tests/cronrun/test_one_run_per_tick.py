@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crossfade.cronrun.connection import Connection
-from crossfade.cronrun.steps import carry_out
+from crossfade.cronrun.lock.connection import Connection
+from crossfade.cronrun.lock.steps import carry_out
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.claim import claim
 from crossfade.plan.cron.claim.outcome import ClaimOutcome, OutcomeKind

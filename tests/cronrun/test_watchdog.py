@@ -104,7 +104,7 @@ def may(python: str) -> bool:
 
 IN_A_PROCESS = """
 import os, signal, sys, time
-from crossfade.cronrun.child import Child
+from crossfade.cronrun.process.child import Child
 child = Child(("touch", sys.argv[1]), kill_after=1)
 os.kill(child._watchdog.process, signal.SIGKILL)
 time.sleep(0.1)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.actions import Report, StartCommand, Stop, WatchCommand
 from crossfade.plan.cron.claim.claim import claim
-from crossfade.plan.cron.claim.drive import drive
 from crossfade.plan.cron.claim.outcome import UNDECIDED, ClaimOutcome
 from crossfade.plan.cron.claim.records import TickRecord, decode_tick, tick_key
-from crossfade.plan.cron.claim.requests import Answer, CannotStart, NoAnswer, Pause, Value
+from crossfade.plan.cron.claim.requests import Answer, CannotStart, NoAnswer, Pause, Value, drive
 from crossfade.plan.cron.claim.seen import leave_mark
 from crossfade.plan.cron.claim.terms import Contender, Terms
 from tests.cronrun.virtual_memcached import VirtualMemcached

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from crossfade.cronrun.connection import Connection
-from crossfade.cronrun.steps import carry_out
+from crossfade.cronrun.lock.connection import Connection
+from crossfade.cronrun.lock.steps import carry_out
 from crossfade.errors import Conflict, Unavailable
 from crossfade.plan.cron.claim.preference import drop_preference, read_preference, write_preference
 from crossfade.plan.cron.claim.requests import Cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, cast
 
-from crossfade.cronrun.doctor import read_job
+from crossfade.cronrun.lock.doctor import read_job
 from crossfade.errors import Unavailable
 from crossfade.plan.cron.claim.records import decode_tick, tick_key
 from crossfade.plan.cron.claim.requests import Item, NoAnswer, Read, Stats
@@ -17,7 +17,7 @@ from crossfade.plan.cron.ticks.history import Memory, TickEvidence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crossfade.cronrun.connection import Connection
+    from crossfade.cronrun.lock.connection import Connection
     from crossfade.plan.cron.ticks.attempt import Attempt
 
 BATCH = 200

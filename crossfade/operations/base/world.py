@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
 
-    from crossfade.cronrun.connection import Connection
+    from crossfade.cronrun.lock.connection import Connection
     from crossfade.plan.gates.samples import ProbeSample
     from crossfade.settings import Settings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.adapters.cron.memcached import connect, prefer, preference_of
-from crossfade.cronrun.connection import Connection
+from crossfade.cronrun.lock.connection import Connection
 from crossfade.errors import Conflict, Unavailable
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.cron.claim.requests import NoAnswer

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.cron.memcached import prefer, preference_of
 from crossfade.cronrun.configured import the_one
-from crossfade.cronrun.doctor import read_job
+from crossfade.cronrun.lock.doctor import read_job
 from crossfade.errors import Conflict, Unavailable
 from crossfade.operations.cron.move.list import list_of
 from crossfade.operations.journal.executor import AT_ONCE, Batch, Ending
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from crossfade.cronrun.connection import Connection
+    from crossfade.cronrun.lock.connection import Connection
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Participant
     from crossfade.operations.journal.lease import HeldLease

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.cron.memcached import prefer, preference_of
-from crossfade.cronrun.doctor import read_job, read_server
+from crossfade.cronrun.lock.doctor import read_job, read_server
 from crossfade.errors import Conflict, CrossfadeError, Refused, Unavailable
 from crossfade.operations.base.world import cron_subject
 from crossfade.operations.cron.move.list import list_of

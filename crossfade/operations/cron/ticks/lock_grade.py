@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.cron.memcached import connect
-from crossfade.cronrun.doctor import read_job, read_server
+from crossfade.cronrun.lock.doctor import read_job, read_server
 from crossfade.plan.cron.claim.terms import LEASE, TOLERANCE
 from crossfade.plan.cron.ticks.lock_grade import Grade, diagnose
 

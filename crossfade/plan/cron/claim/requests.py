@@ -6,12 +6,16 @@ virtual one, with virtual time and faults, in the simulation that tries it out.
 
 All requests between two missing answers run on one connection; a missing answer ends it, and the
 next request opens another. The proof that the server did not restart rests on that.
+
+The generators are advanced in one place, `Driven`. Whoever carries out the requests decides what an
+answer is: the wrapper asks a real server in real time, the mover asks it in between, the simulation
+asks a virtual one whenever its clock says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import NamedTuple, TypeVar, cast
+from collections.abc import Callable, Generator, Mapping
+from typing import Generic, NamedTuple, TypeVar, cast
 
 
 class Read(NamedTuple):
@@ -93,6 +97,7 @@ class Answer(NamedTuple):
     now: float
 
 
+Asked = TypeVar("Asked")
 Result = TypeVar("Result")
 Steps = Generator[Request, Answer, Result]
 """A part of the protocol: yields requests, is sent answers, returns its result."""
@@ -161,3 +166,47 @@ def let_go(key: str, item: Item) -> Steps[bool]:
     that arrives late takes away what somebody else wrote in the meantime.
     """
     return (yield from swap(key, item.value, item.cas, -1))
+
+
+class Driven(Generic[Asked, Result]):
+    """A part of the protocol under way.
+
+    Attributes:
+        asks: What it asks for now; means nothing once it is over.
+        result: What it returned; None until it is over.
+        over: Whether it has returned.
+    """
+
+    def __init__(self, steps: Generator[Asked, Answer, Result]) -> None:
+        """Go to the first request."""
+        self._steps = steps
+        self.result: Result | None = None
+        self.over = False
+        self._go_on(None)
+
+    def answer(self, answer: Answer) -> None:
+        """Give the answer to what it asks for, and go to the next request."""
+        self._go_on(answer)
+
+    def _go_on(self, answer: Answer | None) -> None:
+        try:
+            self.asks: Asked = self._steps.send(answer)  # type: ignore[arg-type]  # None starts it
+        except StopIteration as end:
+            self.result = end.value
+            self.over = True
+
+
+def drive(steps: Generator[Asked, Answer, Result], carry_out: Callable[[Asked], Answer]) -> Result:
+    """Carry out what a part of the protocol asks for, until it returns.
+
+    Args:
+        steps: The part.
+        carry_out: Does one request and returns its answer.
+
+    Returns:
+        The part's result.
+    """
+    driven = Driven(steps)
+    while not driven.over:
+        driven.answer(carry_out(driven.asks))
+    return driven.result  # type: ignore[return-value]  # it is over

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.cronrun.connection import Connection
+from crossfade.cronrun.lock.connection import Connection
 from crossfade.errors import BadInput, Conflict, Failed, Unavailable
 from crossfade.operations.cron.ticks.gather import gather, gathered_ticks
 from crossfade.operations.cron.ticks.history import cron_history

@@ -30,7 +30,7 @@ from crossfade.plan.cron.ticks.lock_grade import JobReading, ServerReading
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crossfade.cronrun.connection import Connection
+    from crossfade.cronrun.lock.connection import Connection
 
 Document = TypeVar("Document", Identity, RunningLease, SideMark, Preference)
 

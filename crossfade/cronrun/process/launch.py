@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crossfade.cronrun.watchdog import Watchdog
+    from crossfade.cronrun.process.watchdog import Watchdog
 
 SHELL = "/bin/sh"
 FIRST_LINE = 128

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from pymemcache.client.base import Client
 from pymemcache.exceptions import MemcacheUnknownError
 
-from crossfade.cronrun.address import read_address
-from crossfade.cronrun.exchange import LONGEST_ANSWER, Budget, Sockets
+from crossfade.cronrun.lock.address import read_address
+from crossfade.cronrun.lock.exchange import LONGEST_ANSWER, Budget, Sockets
 from crossfade.errors import Unavailable
 from crossfade.plan.cron.claim.requests import Add, Item, NoAnswer, Read, Stats, Swap
 

@@ -15,8 +15,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from crossfade.cronrun.launch import Launch, become, why_not
-from crossfade.cronrun.watchdog import Watchdog
+from crossfade.cronrun.process.launch import Launch, become, why_not
+from crossfade.cronrun.process.watchdog import Watchdog
 from crossfade.plan.cron.claim.requests import CannotStart
 from crossfade.plan.cron.claim.session import LOCK_AWAY
 

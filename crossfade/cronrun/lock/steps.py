@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from crossfade.plan.cron.claim.drive import drive
-from crossfade.plan.cron.claim.requests import Answer, Pause
+from crossfade.plan.cron.claim.requests import Answer, Pause, drive
 
 if TYPE_CHECKING:
-    from crossfade.cronrun.connection import Connection
+    from crossfade.cronrun.lock.connection import Connection
     from crossfade.plan.cron.claim.requests import Request, Steps, Value
 
 Result = TypeVar("Result")
