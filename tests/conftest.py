@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.loaders
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -31,6 +32,15 @@ hypothesis_settings.register_profile(
     "same", hypothesis_settings.get_profile("search"), derandomize=True
 )
 hypothesis_settings.load_profile("same")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_are_read_once() -> Iterator[None]:
+    """Share the reader of botocore's service models: each session would parse them again, 0.1 s."""
+    one = botocore.loaders.create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", lambda *_: one)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,11 @@ from typing import Literal, TypeAlias
 ANY = "*"
 """Matches every service or every operation."""
 
+WRITES = "writes"
+"""Matches every operation that changes something, by how AWS names those that do not."""
+
+_READS = ("Describe", "Get", "Head", "List")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -85,7 +90,7 @@ class Fault:
     Attributes:
         moment: Whether it strikes before the call acts or after.
         service: The service that it waits for, or `ANY`.
-        operation: The operation that it waits for, or `ANY`.
+        operation: The operation that it waits for, or `WRITES`, or `ANY`.
         path: What the call's path must contain; "" matches every path.
         nth: Which matching call it strikes first, from 1.
         times: How many matching calls in a row it strikes.
@@ -109,7 +114,12 @@ class Fault:
 
     def strikes(self, call: Call) -> bool:
         """Count a call if it matches, and tell whether it is struck."""
-        if self.service not in {ANY, call.service} or self.operation not in {ANY, call.operation}:
+        if self.service not in {ANY, call.service}:
+            return False
+        if self.operation == WRITES:
+            if call.operation.startswith(_READS):
+                return False
+        elif self.operation not in {ANY, call.operation}:
             return False
         if self.path not in call.path:
             return False

@@ -454,7 +454,7 @@ def test_it_is_not_resumed_where_a_release_went_live_before_it_held_the_site(dep
     with pytest.raises(Refused, match="reverse it instead of resuming it"):
         resume(depot.world(), RELEASES, take_over=True)
     assert len(depot.versions()) == 6
-    reverse_open(depot.world(), RELEASES)
+    reverse_open(depot.world(), RELEASES, take_over=True)
     assert depot.live() == "1"
     assert len(depot.versions()) == 6
 

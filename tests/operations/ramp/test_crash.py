@@ -1,39 +1,39 @@
 """P4 for migrations: killed at any call to the outside, a change is resumed or reversed.
 
-Each scenario is run once to its end, then once for every call that it makes, killed before or after
-that call by an exception that nothing catches. Another worker then settles what is left.
+Each scenario is run once to its end, then once for each moment at which its worker may die
+(`tests.deaths`), killed by an exception that nothing catches. Another worker then settles what is
+left.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.ramp.back import abort, back
 from crossfade.operations.status.status import history
+from tests.deaths import short_and_long
 from tests.operations.ramp.shop import SUBJECT, shop
-from tests.story import Killed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from crossfade.plan.dns.records import RecordSet
     from crossfade.plan.ramp.progress import Progress
+    from tests.deaths import Death, Deaths
     from tests.operations.ramp.shop import Shop
-
-Moment = Literal["before", "after"]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What happens before, and the operation that is killed; how many calls it makes at least."""
+    """What happens before, and the operation that is killed; how often it writes at least."""
 
     before: Callable[[Shop], object]
     operation: Callable[[Shop], object]
-    calls: int = 10
+    writes: int = 5
 
 
 def _baked(ramp: Shop) -> None:
@@ -52,10 +52,8 @@ SCENARIOS = {
 }
 
 
-LONG = frozenset({"adopt", "abort"})
-"""Scenarios that only the long form runs: the others pass through the same calls."""
-
-NAMES = [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in SCENARIOS]
+CASES = short_and_long(SCENARIOS, short=["advance", "fall back"])
+"""The others pass through the same calls."""
 
 
 def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Progress, tuple[bool, ...]]:
@@ -82,18 +80,17 @@ def shown(ramp: Shop) -> tuple[tuple[RecordSet, ...], Progress, tuple[bool, ...]
     return ramp.records(), plain, tuple(at is not None for at in instants)
 
 
-def killed_at(scenario: Scenario, moment: Moment, nth: int) -> Iterator[Shop]:
-    """Kill the scenario's operation at its nth call; yields nothing when it has fewer calls."""
-    with shop(in_sync_seconds=0.4) as ramp:
-        scenario.before(ramp)
-        arm = ramp.strict.faults.before if moment == "before" else ramp.strict.faults.after
-        fault = arm(nth=nth, times=1_000_000, effect=Killed())
-        try:
-            scenario.operation(ramp)
-        except Killed:
-            ramp.strict.faults.clear()
-            yield ramp
-        assert fault.fired or nth > 1
+def killed_at(deaths: Iterable[Death], scenario: Scenario) -> Iterator[tuple[Shop, Death]]:
+    """Kill the scenario's operation at each of these moments, in a shop of its own each time."""
+    died = 0
+    for death in deaths:
+        with shop(in_sync_seconds=0.4) as ramp:
+            scenario.before(ramp)
+            if not death.comes(ramp.strict.faults, lambda: scenario.operation(ramp)):
+                break
+            died += 1
+            yield ramp, death
+    assert died > scenario.writes
 
 
 def start_and_end(scenario: Scenario) -> tuple[object, object]:
@@ -105,54 +102,35 @@ def start_and_end(scenario: Scenario) -> tuple[object, object]:
         return start, shown(ramp)
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("name", NAMES)
-def test_killed_at_any_call_it_is_resumed_to_its_end(name: str, moment: Moment) -> None:
+@pytest.mark.parametrize(("name", "deaths"), CASES)
+def test_killed_at_any_call_it_is_resumed_to_its_end(name: str, deaths: Deaths) -> None:
     scenario = SCENARIOS[name]
     start, end = start_and_end(scenario)
     assert start != end
-    nth, ended = 0, False
-    while not ended:
-        nth, ended = nth + 1, True
-        for ramp in killed_at(scenario, moment, nth):
-            ended = False
-            closed = resume(ramp.world(), SUBJECT, take_over=True)
-            untouched = not closed and shown(ramp) == start
-            assert untouched or shown(ramp) == end, f"killed {moment} call {nth}"
-            assert resume(ramp.world(), SUBJECT) == ()
-            assert all(one.ended_at for one in history(ramp.world(), SUBJECT))
-    assert nth > 10
+    for ramp, death in killed_at(deaths(), scenario):
+        closed = resume(ramp.world(), SUBJECT, take_over=True)
+        untouched = not closed and shown(ramp) == start
+        assert untouched or shown(ramp) == end, death
+        assert resume(ramp.world(), SUBJECT) == ()
+        assert all(one.ended_at for one in history(ramp.world(), SUBJECT)), death
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("name", NAMES)
-def test_killed_at_any_call_it_is_reversed_to_its_start(name: str, moment: Moment) -> None:
+@pytest.mark.parametrize(("name", "deaths"), CASES)
+def test_killed_at_any_call_it_is_reversed_to_its_start(name: str, deaths: Deaths) -> None:
     scenario = SCENARIOS[name]
     start, end = start_and_end(scenario)
-    nth, ended = 0, False
-    while not ended:
-        nth, ended = nth + 1, True
-        for ramp in killed_at(scenario, moment, nth):
-            ended = False
-            closed = reverse_open(ramp.world(), SUBJECT, take_over=True)
-            finished = not closed and shown(ramp) == end
-            assert finished or shown(ramp) == start, f"killed {moment} call {nth}"
-            assert all(one.ended_at for one in history(ramp.world(), SUBJECT))
-    assert nth > 10
+    for ramp, death in killed_at(deaths(), scenario):
+        closed = reverse_open(ramp.world(), SUBJECT, take_over=True)
+        finished = not closed and shown(ramp) == end
+        assert finished or shown(ramp) == start, death
+        assert all(one.ended_at for one in history(ramp.world(), SUBJECT)), death
 
 
-@pytest.mark.parametrize(
-    "moment", [pytest.param("before", marks=pytest.mark.slow), pytest.param("after")]
-)
-def test_killed_at_any_call_the_way_back_needs_no_settling_first(moment: Moment) -> None:
-    scenario = SCENARIOS["advance"]
+@pytest.mark.parametrize(("name", "deaths"), short_and_long(["advance"]))
+def test_killed_at_any_call_the_way_back_needs_no_settling_first(name: str, deaths: Deaths) -> None:
     with shop(in_sync_seconds=0.4) as ramp:
         simple = ramp.records()
-    nth, ended = 0, False
-    while not ended:
-        nth, ended = nth + 1, True
-        for ramp in killed_at(scenario, moment, nth):
-            ended = False
-            abort(ramp.world(), "shop", take_over=True)
-            assert ramp.records() == simple, f"killed {moment} call {nth}"
-            assert back(ramp.world(), "shop").to is None, "again changes nothing"
+    for ramp, death in killed_at(deaths(), SCENARIOS[name]):
+        abort(ramp.world(), "shop", take_over=True)
+        assert ramp.records() == simple, death
+        assert back(ramp.world(), "shop").to is None, "again changes nothing"

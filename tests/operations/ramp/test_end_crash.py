@@ -11,14 +11,15 @@ from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.ramp.back import abort
 from crossfade.operations.ramp.finish import finish, make_simple
 from crossfade.operations.status.status import history
+from tests.deaths import short_and_long
 from tests.operations.ramp.shop import SUBJECT
 from tests.operations.ramp.test_crash import Scenario, killed_at, shown, start_and_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.deaths import Deaths
     from tests.operations.ramp.shop import Shop
-    from tests.operations.ramp.test_crash import Moment
 
 
 def _half(ramp: Shop) -> None:
@@ -40,75 +41,46 @@ SCENARIOS = {
     ),
     "become simple": Scenario(_complete, lambda ramp: make_simple(ramp.world(), "shop")),
     "give up the way back": Scenario(
-        _complete, lambda ramp: finish(ramp.world(), "shop", without_proof="known"), calls=4
+        _complete, lambda ramp: finish(ramp.world(), "shop", without_proof="known"), writes=2
     ),
 }
 
 
-def _cases(*quick: tuple[str, Moment]) -> list[object]:
-    """Every scenario at every moment; those that are not named run in the long form only."""
-    moments: tuple[Moment, ...] = ("before", "after")
-    return [
-        pytest.param(name, moment, marks=() if (name, moment) in quick else pytest.mark.slow)
-        for name in SCENARIOS
-        for moment in moments
-    ]
-
-
 def _killed_at_each_call(
-    name: str, moment: Moment, check: Callable[[Shop, object, object], None]
+    name: str, deaths: Deaths, check: Callable[[Shop, object, object], None]
 ) -> None:
-    """Kill a scenario at each of its calls, and look at what another worker makes of it."""
+    """Kill a scenario at each of these moments, and look at what another worker makes of it."""
     scenario = SCENARIOS[name]
     start, end = start_and_end(scenario)
     assert start != end
-    nth, ended = 0, False
-    while not ended:
-        nth, ended = nth + 1, True
-        for ramp in killed_at(scenario, moment, nth):
-            ended = False
-            check(ramp, start, end)
-            assert all(one.ended_at for one in history(ramp.world(), SUBJECT)), f"call {nth}"
-    assert nth > scenario.calls
+    for ramp, death in killed_at(deaths(), scenario):
+        check(ramp, start, end)
+        assert all(one.ended_at for one in history(ramp.world(), SUBJECT)), death
 
 
-@pytest.mark.parametrize(
-    ("name", "moment"),
-    _cases(
-        ("go back by a step", "after"),
-        ("give up the way back", "before"),
-        ("give up the way back", "after"),
-    ),
-)
-def test_killed_at_any_call_it_is_resumed_to_its_end(name: str, moment: Moment) -> None:
+@pytest.mark.parametrize(("name", "deaths"), short_and_long(SCENARIOS))
+def test_killed_at_any_call_it_is_resumed_to_its_end(name: str, deaths: Deaths) -> None:
     def check(ramp: Shop, start: object, end: object) -> None:
         closed = resume(ramp.world(), SUBJECT, take_over=True)
         untouched = not closed and shown(ramp) == start
         assert untouched or shown(ramp) == end
 
-    _killed_at_each_call(name, moment, check)
+    _killed_at_each_call(name, deaths, check)
 
 
-@pytest.mark.parametrize(("name", "moment"), _cases(("become simple", "before")))
-def test_killed_at_any_call_it_is_reversed_to_its_start(name: str, moment: Moment) -> None:
+@pytest.mark.parametrize(("name", "deaths"), short_and_long(SCENARIOS))
+def test_killed_at_any_call_it_is_reversed_to_its_start(name: str, deaths: Deaths) -> None:
     def check(ramp: Shop, start: object, end: object) -> None:
         closed = reverse_open(ramp.world(), SUBJECT, take_over=True)
         finished = not closed and shown(ramp) == end
         assert finished or shown(ramp) == start
 
-    _killed_at_each_call(name, moment, check)
+    _killed_at_each_call(name, deaths, check)
 
 
-@pytest.mark.parametrize(
-    ("name", "moment"),
-    [
-        pytest.param("go back by a step", "before", marks=pytest.mark.slow),
-        pytest.param("go back by a step", "after", marks=pytest.mark.slow),
-        pytest.param("become simple", "after", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize(("name", "deaths"), short_and_long(["go back by a step", "become simple"]))
 def test_killed_at_any_call_abort_takes_it_to_the_baseline_at_once(
-    name: str, moment: Moment
+    name: str, deaths: Deaths
 ) -> None:
     def check(ramp: Shop, start: object, end: object) -> None:
         del start, end
@@ -116,4 +88,4 @@ def test_killed_at_any_call_abort_takes_it_to_the_baseline_at_once(
         assert ramp.weights() is None
         assert not ramp.ended(), "it is legacy that answers"
 
-    _killed_at_each_call(name, moment, check)
+    _killed_at_each_call(name, deaths, check)

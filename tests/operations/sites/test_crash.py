@@ -1,14 +1,15 @@
 """P4: an operation that is killed at any call to the outside is resumed to its end or reversed.
 
-Each scenario is run once to its end, then once for every call that it makes, killed before or after
-that call by an exception that nothing catches. Another worker then settles what is left.
+Each scenario is run once to its end, then once for each moment at which its worker may die
+(`tests.deaths`), killed by an exception that nothing catches. Another worker then settles what is
+left.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -18,13 +19,16 @@ from crossfade.local.strict.strict import make_strict
 from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
-from tests.story import FRONT, Killed, Story
+from tests.deaths import short_and_long
+from tests.snapshot import Snapshot
+from tests.story import FRONT, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from crossfade.plan.journal.operation import Operation
+    from tests.deaths import Death, Deaths
 
     Shown = dict[str, Any]
     Settle = Callable[..., tuple[Operation[Any], ...]]
@@ -135,23 +139,6 @@ def shown(story: Story, subjects: tuple[str, ...]) -> Shown:
     return {"objects": objects, "live": live}
 
 
-def killed_at(
-    scenario: Scenario, folder: Path, moment: Literal["before", "after"], nth: int
-) -> Iterator[Story]:
-    """Kill the scenario's operation at its nth call; yields nothing when it has fewer calls."""
-    with told(scenario, folder) as story:
-        assert story.strict is not None
-        arm = story.strict.faults.before if moment == "before" else story.strict.faults.after
-        fault = arm(nth=nth, times=1_000_000, effect=Killed())
-        try:
-            scenario.operation(story)
-        except Killed:
-            story.strict.faults.clear()
-            assert story.broken_pages() == [], f"killed {moment} call {nth}"
-            yield story
-        assert fault.fired or nth > 1
-
-
 @dataclass(frozen=True)
 class Settled:
     """How a story stands after its operation was killed at some call and another worker settled it.
@@ -160,66 +147,61 @@ class Settled:
     """
 
     story: Story
-    killed: str
+    death: Death
     closed: tuple[Operation[Any], ...]
     now: Shown
     start: Shown
     end: Shown
 
 
-def settled_after_each_call(
-    scenario: Scenario, folder: Path, moment: Literal["before", "after"], settle: Settle
+def settled_after(
+    deaths: Iterable[Death], scenario: Scenario, folder: Path, settle: Settle
 ) -> Iterator[Settled]:
-    """Kill the scenario's operation at each of its calls in turn, and settle what is left."""
+    """Kill the scenario's operation at each of these moments, and settle what is left."""
     with told(scenario, folder) as story:
+        assert story.strict is not None
+        before = Snapshot()
         start = shown(story, scenario.subjects)
         scenario.operation(story)
         end = shown(story, scenario.subjects)
-    nth = 0
-    ended = False
-    while not ended:
-        nth += 1
-        ended = True
-        for story in killed_at(scenario, folder, moment, nth):
-            ended = False
+        died = 0
+        for death in deaths:
+            before.restore()
+            if not death.comes(story.strict.faults, lambda: scenario.operation(story)):
+                break
+            died += 1
+            assert story.broken_pages() == [], death
             closed: tuple[Operation[Any], ...] = ()
             for subject in scenario.subjects:
                 closed += settle(story.world(), subject, take_over=True)
             now = shown(story, scenario.subjects)
-            yield Settled(story, f"killed {moment} call {nth}", closed, now, start, end)
+            yield Settled(story, death, closed, now, start, end)
             _every_operation_has_ended(story, scenario)
-    assert nth > 10
+        assert died > 5
 
 
-LONG = {("train", "before")}
-"""Only the long form has it: promotes pass through the same calls, one site at a time."""
-
-DEATHS = [
-    pytest.param(name, moment, marks=pytest.mark.slow if (name, moment) in LONG else ())
-    for name in SCENARIOS
-    for moment in ("before", "after")
-]
+CASES = short_and_long(SCENARIOS)
 
 
-@pytest.mark.parametrize(("name", "moment"), DEATHS)
+@pytest.mark.parametrize(("name", "deaths"), CASES)
 def test_killed_at_any_call_it_is_resumed_to_its_end(
-    name: str, moment: Literal["before", "after"], tmp_path: Path
+    name: str, deaths: Deaths, tmp_path: Path
 ) -> None:
     scenario = SCENARIOS[name]
-    for one in settled_after_each_call(scenario, tmp_path, moment, resume):
+    for one in settled_after(deaths(), scenario, tmp_path, resume):
         untouched = not one.closed and one.now == one.start
-        assert untouched or one.now == one.end, one.killed
+        assert untouched or one.now == one.end, one.death
         _again_changes_nothing(one.story, scenario)
 
 
-@pytest.mark.parametrize(("name", "moment"), DEATHS)
+@pytest.mark.parametrize(("name", "deaths"), CASES)
 def test_killed_at_any_call_it_is_reversed_to_its_start(
-    name: str, moment: Literal["before", "after"], tmp_path: Path
+    name: str, deaths: Deaths, tmp_path: Path
 ) -> None:
     scenario = SCENARIOS[name]
-    for one in settled_after_each_call(scenario, tmp_path, moment, reverse_open):
+    for one in settled_after(deaths(), scenario, tmp_path, reverse_open):
         finished = not one.closed and one.now == one.end
-        assert finished or _as_before(one.now, one.start, one.end), one.killed
+        assert finished or _as_before(one.now, one.start, one.end), one.death
 
 
 def _as_before(now: Shown, start: Shown, end: Shown) -> bool:
