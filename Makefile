@@ -11,7 +11,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NEWEST := $(VENV)-newest
 PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
-WORKERS := 2
+# More than the two cores that CI has: many tests wait for a server or for a process.
+WORKERS := 3
 PYTEST = $(BIN)/pytest $(if $(REPORT),--junitxml=$(REPORT)/$@.xml)
 AT_ONCE := -n $(WORKERS) --dist loadgroup
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input

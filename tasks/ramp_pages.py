@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.operations.ramp.return_plan import weights, where
+from crossfade.operations.ramp.return_plan import where
+from crossfade.plan.dns.vector import weights
 from crossfade.plan.ramp.return_plan import previous_checkpoint
 from tasks.markdown import code, facts, listed, page, table, titled
 

@@ -44,7 +44,7 @@ def test_in_calm_weather_the_preferred_platform_runs_whenever_it_comes_in_time()
 
 @pytest.mark.parametrize(
     ("seed", "ticks"),
-    [(1, 10_000)] + [pytest.param(n, 25_000, marks=pytest.mark.slow) for n in range(2, 6)],
+    [(1, 5_000)] + [pytest.param(n, 25_000, marks=pytest.mark.slow) for n in range(2, 6)],
 )
 def test_in_a_storm_no_tick_is_won_twice(seed: int, ticks: int) -> None:
     tally = World(seed, STORM).run(ticks)

@@ -21,6 +21,7 @@ from crossfade.adapters.aws.journal import Journal
 from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.adapters.aws.session import new_client, session
+from crossfade.adapters.cron.lines import batch_api, connect
 from crossfade.adapters.http.probe import probe
 from crossfade.plan.journal.operation import Actor
 
@@ -84,18 +85,6 @@ class RequestTally:
         return sum(self.requests.values())
 
 
-def _batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, loaded late
-    from crossfade.adapters.cron.kubernetes import batch_api  # noqa: PLC0415  most need no Kubernetes
-
-    return batch_api(context)
-
-
-def _connect(address: str) -> Connection:
-    from crossfade.adapters.cron.memcached import connect  # noqa: PLC0415  most need no memcached
-
-    return connect(address)
-
-
 def boottime() -> float:
     """Return seconds that go on while the machine is suspended, where the system counts them.
 
@@ -139,8 +128,8 @@ class World:
     connections: int = CONNECTIONS
     tally: RequestTally = field(default_factory=RequestTally)
     probe: Callable[..., ProbeSample] = probe
-    batch_api: Callable[[str], Any] = _batch_api
-    connect: Callable[[str], Connection] = _connect
+    batch_api: Callable[[str], Any] = batch_api
+    connect: Callable[[str], Connection] = connect
 
     @cached_property
     def clock(self) -> S3Clock:

@@ -15,14 +15,14 @@ from crossfade.operations.journal.step import Step, directly, read_step
 from crossfade.operations.ramp.adopt import must_be_ready
 from crossfade.operations.ramp.back import go_back
 from crossfade.operations.ramp.change import RampOperation, change_records, new_identifier, record
-from crossfade.operations.ramp.crons_of_a_stage import tend_crons
 from crossfade.operations.ramp.look import Advanced, look_and_decide
 from crossfade.operations.ramp.participants.traffic import ADVANCE, BACK, MIGRATIONS
 from crossfade.operations.ramp.read import circumstances, read_ramp, read_samples
-from crossfade.operations.ramp.return_plan import weights
+from crossfade.operations.ramp.tend_crons import tend_crons
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import adopted, at_vector, live_vector, pairs_of
 from crossfade.plan.dns.records import records_digest
+from crossfade.plan.dns.vector import weights
 from crossfade.plan.gates.measured_share import concentration_of
 from crossfade.plan.gates.samples import Source, minute_after
 from crossfade.plan.journal.head import already_open, lapsed
@@ -66,6 +66,8 @@ def advance(world: World, name: str, *, dry_run: bool = False, run: Run = direct
     if not look.repeats:
         operation = _do(look, run)
         told = replace(told, operations=(operation,), progress=operation.after)
+    if not ramp.plan.crons:
+        return told
     return replace(told, crons=tend_crons(ramp, told.progress, run=run))
 
 

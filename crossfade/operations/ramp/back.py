@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.ramp.change import RampOperation, change_records, new_identifier
-from crossfade.operations.ramp.crons_of_a_stage import return_crons
 from crossfade.operations.ramp.participants.traffic import ABORT, BACK, FINISH, REVERSE, STEPS
 from crossfade.operations.ramp.read import read_live, read_ramp
 from crossfade.operations.ramp.return_plan import (
@@ -22,12 +21,13 @@ from crossfade.operations.ramp.return_plan import (
     checkpoint_of,
     plan_return,
     refuse_if_given_up,
-    weights,
     weights_now,
     where,
 )
 from crossfade.operations.ramp.settle_towards_legacy import settle_towards_legacy
+from crossfade.operations.ramp.tend_crons import return_crons
 from crossfade.plan.dns.change import RecordsChange, plan_change
+from crossfade.plan.dns.vector import weights
 from crossfade.plan.ramp.progress import Decided, Freeze, Progress, frozen, returned
 
 if TYPE_CHECKING:

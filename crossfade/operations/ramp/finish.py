@@ -26,11 +26,11 @@ from crossfade.operations.ramp.read import (
     read_ramp,
     read_samples,
 )
-from crossfade.operations.ramp.return_plan import weights
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import plan_change
 from crossfade.plan.dns.pair import pairs_of, simple
 from crossfade.plan.dns.records import differences, records_digest
+from crossfade.plan.dns.vector import weights
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.gates.judge import judge, reading_period
 from crossfade.plan.journal.operation import iso

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import Failed, Refused
-from crossfade.operations.ramp.crons_of_a_stage import unmoved, with_crons
+from crossfade.operations.ramp.crons_of_a_stage import unmoved
 from crossfade.operations.ramp.read import LiveRecords, Ramp, gather, read_live, read_ramp
-from crossfade.operations.ramp.return_plan import weights
+from crossfade.plan.dns.vector import weights
 from crossfade.plan.gates.gate import Outcome
 from crossfade.plan.journal.head import lapsed
 from crossfade.plan.ramp import decide as deciding
 from crossfade.plan.ramp.progress import Decided, completed, observed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crossfade.operations.base.world import World
     from crossfade.operations.cron.move.move import Moved
     from crossfade.plan.dns.vector import Vector
@@ -134,10 +136,16 @@ class Advanced:
         return f"{self.name}: settled what a worker left open: {told}"
 
 
+def with_crons(line: str, crons: Iterable[Moved]) -> str:
+    """Return a line about a ramp with what happened to its cron jobs."""
+    news = [one.line() for one in crons if one.operations or one.trouble]
+    return "; ".join((line, *news))
+
+
 def look_and_decide(ramp: Ramp) -> Look:
     """Read the evidence and decide; nothing is changed nor recorded."""
     live = read_live(ramp, marks=ramp.progress.vector is None)
-    moving, stuck = unmoved(ramp)
+    moving, stuck = unmoved(ramp) if ramp.plan.crons else ((), ())
     evidence = replace(gather(ramp, live), moving=moving, stuck=stuck)
     now = ramp.world.clock.now()
     decision = deciding.decide(ramp.plan, ramp.progress, evidence, now)

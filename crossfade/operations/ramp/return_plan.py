@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.ramp.capacity import capacity
-from crossfade.operations.ramp.crons_of_a_stage import with_crons
+from crossfade.operations.ramp.look import with_crons
 from crossfade.operations.ramp.participants.traffic import ABORT, BACK, STEPS
 from crossfade.operations.ramp.read import vector_in
 from crossfade.plan.dns.pair import away_from_legacy
 from crossfade.plan.dns.records import longest_ttl, same_records
-from crossfade.plan.dns.vector import percent
+from crossfade.plan.dns.vector import weights
 from crossfade.plan.ramp.return_plan import (
     Steps,
     given_up,
@@ -83,13 +83,6 @@ def where(checkpoint: Checkpoint) -> str:
     if checkpoint.stage:
         return f"stage {checkpoint.stage}"
     return "the baseline" if checkpoint.vector is None else "before the first stage"
-
-
-def weights(vector: Vector | None) -> str:
-    """Write weights with the share that they mean; None stands before the migration began."""
-    if vector is None:
-        return "the records as they were found"
-    return f"{vector}, {percent(vector.share)} on new"
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,13 @@ def percent(share: Fraction) -> str:
     return f"{float(share):.2f}".rstrip("0").rstrip(".") + " %"
 
 
+def weights(vector: Vector | None) -> str:
+    """Write weights with the share that they mean; None stands before the migration began."""
+    if vector is None:
+        return "the records as they were found"
+    return f"{vector}, {percent(vector.share)} on new"
+
+
 def _near(part: Fraction) -> Iterator[tuple[int, int]]:
     """All weights next to a part (0 to 1, both exclusive): for each new one its two neighbours.
 

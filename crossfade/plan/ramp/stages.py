@@ -83,6 +83,11 @@ class Plan:
     in_sync: timedelta = timedelta(seconds=60)
     reversible_for: timedelta = timedelta(days=7)
 
+    @property
+    def crons(self) -> tuple[str, ...]:
+        """Return the cron jobs of all stages."""
+        return tuple(job for stage in self.stages for job in stage.crons)
+
     def stage(self, name: str) -> Stage | None:
         """Return the stage of a name."""
         return next((stage for stage in self.stages if stage.name == name), None)

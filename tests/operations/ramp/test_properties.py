@@ -446,7 +446,7 @@ LIVES = settings(
 
 def test_whatever_happens_dns_shows_what_is_named_and_abort_ends_at_the_baseline() -> None:
     run_state_machine_as_test(
-        Migration, settings=settings(LIVES, max_examples=20, stateful_step_count=12)
+        Migration, settings=settings(LIVES, max_examples=12, stateful_step_count=12)
     )
 
 
