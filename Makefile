@@ -14,7 +14,7 @@ PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 # More than the two cores that CI has: many tests wait for a server or for a process.
 WORKERS := 3
 PYTEST = $(BIN)/pytest $(if $(REPORT),--junitxml=$(REPORT)/$@.xml)
-AT_ONCE := -n $(WORKERS) --dist loadgroup
+AT_ONCE := -n $(WORKERS)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet pip
 COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 from moto.core.base_backend import BaseBackend
+from xdist.scheduler import LoadScopeScheduling
 
 from crossfade.local.strict.strict import make_strict
 from tests.seaweed import KEYS, seaweed
@@ -33,6 +34,21 @@ hypothesis_settings.register_profile(
     "same", hypothesis_settings.get_profile("search"), derandomize=True
 )
 hypothesis_settings.load_profile("same")
+
+FLOWS = "tests/flows/"
+"""Tests that use Prefect's server."""
+
+
+class OneServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands out tests one by one, but all that need Prefect's server to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return FLOWS if nodeid.startswith(FLOWS) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneServer | None:
+    """Choose how xdist hands out tests, unless the command line does."""
+    return OneServer(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

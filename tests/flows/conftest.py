@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +29,7 @@ from tests.story import CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from prefect import Flow, State
     from prefect.client.orchestration import SyncPrefectClient
@@ -40,14 +40,6 @@ if TYPE_CHECKING:
 SITE = "sites/production/web"
 STORED_SECONDS = 20
 """How long the server may take to store the task runs of a run that has ended."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one process: each would start a server of its own."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("prefect"))
 
 
 @pytest.fixture(scope="session")
