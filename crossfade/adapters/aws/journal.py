@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pydantic import ValidationError
@@ -21,7 +21,7 @@ from crossfade.plan.journal.documents import (
     operation_to_json,
     record_from_json,
 )
-from crossfade.plan.journal.head import Head
+from crossfade.plan.journal.head import Head, Lease, opened
 from crossfade.plan.journal.operation import Json, Operation, S, Status, Untold, W
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ T = TypeVar("T")
 _JSON = Headers(content_type="application/json", cache_control="no-store")
 _HEAD = "head.json"
 _ROOT = ".root.json"
+
+
+_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+"""How pydantic calls a field that a type does not have."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Journal:
         """Read a subject's head and its ETag.
 
         Args:
-            subject: The subject. One without a head has an empty one, and the ETag "".
+            subject: The subject. One without a head has the ETag "", and the head that its
+                operations tell: an empty one where there are none.
             state: The type of its kind's state; without it the state is its JSON document.
 
         Raises:
@@ -65,8 +70,32 @@ class Journal:
         key = self._key(subject, _HEAD)
         found = self.bucket.get(key)
         if found is None:
-            return Head(subject, state() if state is not Json else {}), ""
+            return self._found_again(subject, state), ""
         return _read(self.bucket.url(key), lambda: head_from_json(found.body, state)), found.etag
+
+    def _found_again(self, subject: str, state: type[Any]) -> Head[Any]:
+        """Make the head that a subject's operations tell.
+
+        An operation that says `open` may never have been opened, which only the lost head knew; it
+        is taken for open, with a lease that has lapsed, so that somebody settles it.
+        """
+        head: Head[Any] = Head(subject, state() if state is not Json else {})
+        identifiers = self.identifiers(subject)
+        there: Operation[Untold, Any] | None = None
+        for at, identifier in enumerate(identifiers):
+            record = self.record(subject, identifier, state)
+            head = replace(head, sections=head.sections or record.sections)
+            if head.last:
+                pass  # only what the configuration said is still looked for
+            elif record.status is Status.OPEN:
+                there = there or record
+                head = replace(head, state=record.before)
+            else:
+                count = len(identifiers) - at
+                head = replace(head, state=record.after, serial=count, last=record.id)
+            if head.last and head.sections:
+                break
+        return head if there is None else opened(head, there, Lease("", there.begun_at))
 
     def swap(self, head: Head[Any], etag: str) -> str:
         """Write a head if it is still the one that was read.
@@ -224,6 +253,11 @@ def _read(name: str, parse: Callable[[], T]) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        if first["type"] in _UNKNOWN:
+            raise Failed(
+                f"{name} has {where}, which this crossfade does not know: a newer one wrote it, so "
+                "update crossfade here; or somebody did by hand: restore its last good version"
+            ) from error
         raise Failed(
             f"{name} cannot be read ({where or 'document'}: {first['msg']}): it was damaged, or a "
             "newer crossfade wrote it; restore its last good version or upgrade"

@@ -10,7 +10,7 @@ from crossfade.cli.app.screen import Screen
 from crossfade.cli.render.documents import live_document, operation_document, status_document
 from crossfade.cli.render.ramp import standing_code
 from crossfade.cli.render.sites import history_blocks, live_at_line, status_blocks
-from crossfade.errors import BadInput
+from crossfade.errors import BadInput, Failed
 from crossfade.operations.status import status as read
 from crossfade.plan.base.blocks import Line
 from crossfade.plan.base.words import instant
@@ -33,7 +33,7 @@ def status(subject: str, *, watch: bool, picture: str, as_json: bool) -> int:
 
     SUBJECT is a site such as sites/production/web, a component's releases such as releases/web, a
     migration such as migrations/shop, or a cron job such as crons/reports.daily; without it, all of
-    the configuration are listed.
+    the configuration and of the journal are listed.
 
     Of one migration the exit code tells how it stands: 0 it goes on or is complete, 1 it went back,
     3 it waits for a person.
@@ -54,6 +54,8 @@ def status(subject: str, *, watch: bool, picture: str, as_json: bool) -> int:
         screen.show(status_document(found), blocks)
         progress = found[0].progress if subject else None
         code = 0 if progress is None else standing_code(progress)
+        if any(one.trouble for one in found):
+            return Failed.exit_code
         if not watch or progress is None or code or progress.completed_at is not None:
             return code
         world.sleep(WATCH_SECONDS)

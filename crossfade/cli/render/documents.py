@@ -34,6 +34,8 @@ def _subject(one: SubjectStatus) -> Document:
         "subject": one.subject,
         "live": live_document(one.live),
         "changes": one.changes,
+        "configured": one.configured,
+        "trouble": one.trouble,
         **_migration(one),
         **_cron(one),
         "last": one.last,

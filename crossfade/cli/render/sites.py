@@ -32,14 +32,18 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     """
     migrations = [one for one in found if one.progress is not None]
     jobs = [one for one in found if one.standing is not None]
-    told = [one for one in found if one.last or one.open or one.subject.startswith("sites/")]
+    told = [
+        one
+        for one in found
+        if one.last or one.open or one.trouble or one.subject.startswith("sites/")
+    ]
     sites = [one for one in told if one.progress is None and one.standing is None]
     rows = [
         (
             one.subject,
             one.live.version if one.live else "-",
             when(one.live.since) if one.live else "-",
-            _state(one.open, one.lease_left),
+            "unreadable" if one.trouble else _state(one.open, one.lease_left),
         )
         for one in sites
     ]
@@ -57,6 +61,12 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     for one in found:
         if one.open is not None:
             yield from _open_blocks(one.subject, one.open, one.lease_left)
+        if one.trouble:
+            yield Line(f"{one.subject}: {one.trouble}", Tone.WAITING)
+    left = [one.subject for one in found if not one.configured]
+    if left:
+        yield Line("")
+        yield Line(f"not in the configuration, so they can only go back: {', '.join(left)}")
 
 
 def _cron_blocks(jobs: Sequence[SubjectStatus]) -> Iterator[Block]:

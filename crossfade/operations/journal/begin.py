@@ -6,7 +6,7 @@ recorded here as well, by one record and one swap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic
 
 from crossfade.errors import Conflict, Refused
@@ -23,6 +23,7 @@ from crossfade.plan.journal.operation import (
     iso,
     operation_id,
 )
+from crossfade.settings.sections import sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,7 +138,7 @@ def record(
     (begun,) = _operations(world, kind, name, [intent])
     operation = begun.ended(Status.DONE, world.clock.now(), figures)
     head = recorded(intent.head, operation, operation.after)
-    world.journal.write(operation)
+    world.journal.write(replace(operation, sections={}))  # the head has them; decisions are many
     try:
         world.journal.swap(head, intent.etag)
     except Conflict:
@@ -166,6 +167,7 @@ def _operations(
             members=members,
             figures=intent.figures,
             notes=tuple(Note(now, what, figures) for what, figures in intent.evidence),
+            sections=sections_of(world.settings, intent.head.subject),
         )
         for intent in intents
     )

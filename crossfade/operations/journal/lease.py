@@ -13,7 +13,7 @@ conditionally, so that who lost its operation cannot overwrite what the next wor
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -159,8 +159,8 @@ class HeldLease:
                 self.journal.drop(operation)
 
     def _names(self, operation: Operation[Any, Any]) -> bool:
-        head, _ = self.journal.head(operation.subject)
-        return head.open is not None and head.open.operation == operation.id
+        head, etag = self.journal.head(operation.subject)
+        return etag != "" and head.open is not None and head.open.operation == operation.id
 
     def take_over(
         self,
@@ -201,8 +201,6 @@ class HeldLease:
             return False  # never opened
         if operation.status is not Status.OPEN:
             return False  # closed already, and other operations came after it
-        if not etag and self._newest(operation):
-            head = replace(head, state=operation.before)  # nothing was done there before
         if head.open is None and head.state != operation.before:
             raise Refused(
                 f"{operation.subject} was changed since {operation.title} was planned, before "
@@ -210,10 +208,6 @@ class HeldLease:
             )
         self._swap(opened(head, operation, lease), etag)
         return True
-
-    def _newest(self, operation: Operation[Any, Any]) -> bool:
-        """Whether a subject's journal holds nothing newer than an operation."""
-        return next(iter(self.journal.identifiers(operation.subject)), "") == operation.id
 
     def notice(self) -> float:
         """Return how long to wait before the first reading and writing after a take-over."""

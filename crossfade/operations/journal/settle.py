@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from crossfade.errors import Conflict, CrossfadeError, Failed, Refused
 from crossfade.operations.journal.executor import AT_ONCE, execute
 from crossfade.operations.journal.lease import new_lease
+from crossfade.operations.journal.recall import recalled
 from crossfade.operations.journal.step import Step, directly, read_step
 from crossfade.plan.journal.head import lapsed, seconds_left
 from crossfade.plan.journal.operation import Direction, Status
@@ -108,6 +109,7 @@ def settle(
     head, _ = read_step(run, f"read {subject}", lambda: world.journal.head(subject))
     if head.open is None:
         return ()
+    world = recalled(world, *head.open.members, run=run)
     one = Settling(world, kinds, head.open, subject, direction, take_over, at_once)
     world.report.say(f"{one.verb} {head.open.title}")
     lease = new_lease(world)

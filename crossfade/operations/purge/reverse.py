@@ -13,6 +13,7 @@ from crossfade.errors import Refused
 from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.begin import Intent, refuse_if_open
 from crossfade.operations.journal.executor import perform
+from crossfade.operations.journal.recall import recalled
 from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.purge.participant import PURGE, REVERSE, BackParticipant
 from crossfade.operations.purge.sweep import files_of
@@ -100,6 +101,7 @@ def reverse_purge(
             deleted for good what it took.
         Failed: It stopped; the text says what was left.
     """
+    world = recalled(world, releases_subject(component), run=run)
     world.settings.component(component)
     head, etag, planned = read_step(
         run, f"read the purges of {component}", lambda: _plan(world, component, to)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from crossfade.operations.base.world import migration_subject
+from crossfade.operations.journal.recall import recalled
 from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.ramp.change import RampOperation, change_records, new_identifier
 from crossfade.operations.ramp.participants.traffic import ABORT, BACK, FINISH, REVERSE, STEPS
@@ -118,6 +120,7 @@ def _go(
     run: Run,
 ) -> Returned:
     """Bring the traffic back, and then the cron jobs that moved with it."""
+    world = recalled(world, migration_subject(name), run=run)
     gone = _traffic(
         world, name, kind, to=to, pace=pace, dry_run=dry_run, take_over=take_over, run=run
     )

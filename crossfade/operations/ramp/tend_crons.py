@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
+from crossfade.operations.base.world import cron_subject
 from crossfade.operations.cron.move.move import Asked, Moved
 from crossfade.operations.cron.move.waves import move_crons
+from crossfade.operations.journal.recall import recalled
 from crossfade.operations.ramp.crons_of_a_stage import crons_after, head_of, unknown
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Wish
@@ -89,7 +91,10 @@ def _moved(
     if not wanted:
         return ()
     asked = Asked(wish=Wish(to, again=again), take_over=to is Platform.LEGACY, mover=ramp.subject)
-    known = [job for job in wanted if job in ramp.world.settings.crons]
+    world = ramp.world
+    if to is Platform.LEGACY:
+        world = recalled(world, *map(cron_subject, wanted), run=run)
+    known = [job for job in wanted if job in world.settings.crons]
     lost = [job for job in wanted if job not in known]
     failed = (Moved(job, None, Standing(), trouble=BadInput(unknown(job))) for job in lost)
-    return (*move_crons(ramp.world, known, asked, run=run), *failed)
+    return (*move_crons(world, known, asked, run=run), *failed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import Refused
 from crossfade.operations.base.world import site_subject
+from crossfade.operations.journal.recall import recalled
 from crossfade.plan.sites.site import Inventory, Seen, SiteState, inventory_from
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ def site_of(world: World, environment: str, component: str) -> Site:
     world.settings.environment(environment)
     world.settings.component(component)
     return Site(world, environment, component)
+
+
+def site_recalled(world: World, environment: str, component: str) -> Site:
+    """Return a site by its names, from the journal where the configuration has not both.
+
+    Raises:
+        BadInput: Neither has them.
+    """
+    return site_of(recalled(world, site_subject(environment, component)), environment, component)
 
 
 @dataclass(frozen=True)

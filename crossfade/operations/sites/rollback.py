@@ -19,7 +19,7 @@ from crossfade.operations.sites.change import (
     share_invalidations,
 )
 from crossfade.operations.sites.promote import plan_release
-from crossfade.operations.sites.read import read_site, site_of
+from crossfade.operations.sites.read import read_site, site_recalled
 from crossfade.plan.journal.operation import Status, iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
@@ -117,7 +117,7 @@ class _Past:
 
 
 def _plan(world: World, request: RollbackRequest) -> tuple[str, list[SiteChange]]:
-    lead = site_of(world, request.environment, request.component)
+    lead = site_recalled(world, request.environment, request.component)
     now = read_site(lead, earlier=True)
     refuse_if_open(world, now.head)
     live = now.state.live.version if now.state.live else ""
@@ -190,7 +190,7 @@ def _companions(
         if subject == lead.subject or now.state.back != checkpoint.id:
             continue
         _, environment, component = subject.split("/")
-        site = site_of(lead.world, environment, component)
+        site = site_recalled(lead.world, environment, component)
         there = read_site(site, earlier=True)
         refuse_if_open(lead.world, there.head)
         if there.state.back == checkpoint.id:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.journal import happened
@@ -24,6 +25,7 @@ from crossfade.plan.ramp.return_plan import reversible_until
 from crossfade.plan.releases.build import age_order
 from crossfade.plan.sites.site import SiteState
 from crossfade.settings.errors import nearest
+from crossfade.settings.sections import completed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +53,8 @@ class SubjectStatus:
         reversible_until: Until when it may be taken back, if it is a migration that is complete and
             not past its point of no return.
         standing: Where it stands, if it is a cron job.
+        configured: Whether the configuration names it; what it does not name can still go back.
+        trouble: Why its head cannot be read, or "".
     """
 
     subject: str
@@ -62,36 +66,59 @@ class SubjectStatus:
     progress: Progress | None = None
     reversible_until: datetime | None = None
     standing: Standing | None = None
+    configured: bool = True
+    trouble: str = ""
 
 
 def status(world: World, subject: str = "") -> list[SubjectStatus]:
-    """Tell how one subject stands, or all that are configured; one request for each.
+    """Tell how one subject stands, or all that the configuration or the journal has.
+
+    A head that cannot be read is told of in its row, and hides no other.
 
     Raises:
-        BadInput: The subject is not one of the configuration.
+        BadInput: Neither knows the subject.
     """
     if subject:
         must_be_known(world, subject)
-    heads = fan_out(
-        lambda name: world.journal.head(name)[0],
-        [subject] if subject else subjects(world),
-        width=world.connections,
-    )
-    return [_status(world, head) for head in heads]
+    configured = subjects(world)
+    names = [subject] if subject else [*configured, *_left(world, configured)]
+    rows = fan_out(partial(_row, world), names, width=world.connections)
+    return [replace(row, configured=row.subject in configured) for row in rows]
 
 
 def must_be_known(world: World, subject: str) -> None:
-    """Refuse a subject that the configuration does not have.
+    """Refuse a subject that neither the configuration nor the journal has.
 
     Raises:
-        BadInput: It does not; the text names those that it has.
+        BadInput: They have not; the text names those that they have.
     """
     known = subjects(world)
-    if subject not in known:
+    if subject in known:
+        return
+    left = _left(world, known)
+    if subject not in left:
+        everything = [*known, *left]
         raise BadInput(
-            f"there is no subject {subject!r} in the configuration{nearest(subject, known)}; "
-            f"known: {', '.join(known) or 'none yet'}"
+            f"there is no subject {subject!r} in the configuration or in the journal"
+            f"{nearest(subject, everything)}; known: {', '.join(everything) or 'none yet'}"
         )
+
+
+def _left(world: World, configured: Sequence[str]) -> list[str]:
+    """Return the subjects that the journal has and the configuration does not name."""
+    journal = world.journal
+    environments = journal.below("sites")
+    parts = [f"sites/{name}" for name in environments] + ["releases", "migrations", "crons"]
+    below = fan_out(journal.below, parts, width=world.connections)
+    there = [f"{part}/{name}" for part, names in zip(parts, below, strict=True) for name in names]
+    return [subject for subject in there if subject not in configured]
+
+
+def _row(world: World, subject: str) -> SubjectStatus:
+    try:
+        return _status(world, world.journal.head(subject)[0])
+    except Failed as error:
+        return SubjectStatus(subject, None, 0, "", None, 0.0, trouble=str(error))
 
 
 def subjects(world: World) -> list[str]:
@@ -117,6 +144,7 @@ def _status(world: World, head: Head) -> SubjectStatus:
     state: SiteState | None = state_from_json(head.state, SiteState) if site else None
     progress = state_from_json(head.state, Progress) if migration else None
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
+    known = completed(world.settings, head.sections)
     return SubjectStatus(
         subject=head.subject,
         live=state.live if state else None,
@@ -125,14 +153,17 @@ def _status(world: World, head: Head) -> SubjectStatus:
         open=head.open,
         lease_left=0.0 if head.open and lapsed(head, world.clock.now()) else left,
         progress=progress,
-        reversible_until=_reversible_until(world, head.subject, progress) if progress else None,
+        reversible_until=_reversible_until(known, head.subject, progress) if progress else None,
         standing=_standing(head) if head.subject.startswith(cron_subject("")) else None,
     )
 
 
-def _reversible_until(world: World, subject: str, progress: Progress) -> datetime | None:
-    plan = world.settings.migration(subject.partition("/")[2]).plan()
-    return None if progress.final_at else reversible_until(plan, progress)
+def _reversible_until(settings: Settings, subject: str, progress: Progress) -> datetime | None:
+    name = subject.partition("/")[2]
+    migration = settings.migrations.get(name)
+    if migration is None or progress.final_at:
+        return None
+    return reversible_until(migration.plan(), progress)
 
 
 def _standing(head: Head) -> Standing:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import is_dataclass, replace
 from functools import cache
 from itertools import chain
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
+from crossfade.errors import Failed
 from crossfade.plan.base.rows import apart, with_rows
 from crossfade.plan.journal.head import Head
-from crossfade.plan.journal.operation import Json, Operation, S, Untold, W
+from crossfade.plan.journal.operation import SCHEMA, Json, Operation, S, Untold, W
+
+D = TypeVar("D", Head[Any], Operation[Any, Any])
 
 _ROWS = b'"work":{"actions":['
 """What opens the actions of a work that begins with them; there may be one for each file."""
@@ -47,7 +50,7 @@ def head_to_json(head: Head[Any]) -> bytes:
 
 def head_from_json(document: bytes, state: type[S]) -> Head[S]:
     """Read a head with its state in that kind's own type."""
-    return _head(state).validate_json(document)
+    return _readable(_head(state).validate_json(document))
 
 
 def operation_to_json(operation: Operation[Any, Any]) -> bytes:
@@ -64,7 +67,7 @@ def operation_to_json(operation: Operation[Any, Any]) -> bytes:
 def operation_from_json(document: bytes, work: type[W], state: type[S]) -> Operation[W, S]:
     """Read an operation with its work, straight into that kind's own types."""
     shell, rows = apart(document, _ROWS)
-    operation: Operation[Any, S] = _operation(work, state).validate_json(shell)
+    operation: Operation[Any, S] = _readable(_operation(work, state).validate_json(shell))
     first = next(rows, None)
     if first is None:
         return operation
@@ -76,7 +79,7 @@ def operation_from_json(document: bytes, work: type[W], state: type[S]) -> Opera
 def record_from_json(document: bytes, state: type[S]) -> Operation[Untold, S]:
     """Read an operation without its work, for those who only tell the story."""
     shell, _ = apart(document, _ROWS)
-    return _operation(Untold, state).validate_json(shell)
+    return _readable(_operation(Untold, state).validate_json(shell))
 
 
 def state_to_json(state: object) -> Json:
@@ -92,6 +95,20 @@ def state_from_json(document: object, state: type[S]) -> S:
     """
     read: S = _adapter(state).validate_python(document)
     return read
+
+
+def _readable(document: D) -> D:
+    """Refuse a document of a newer format, whose meaning this version cannot know.
+
+    Raises:
+        Failed: It is one.
+    """
+    if document.schema > SCHEMA:
+        raise Failed(
+            f"{document.subject}: a newer crossfade wrote its journal (format {document.schema}, "
+            f"this one knows up to {SCHEMA}): update crossfade here"
+        )
+    return document
 
 
 def _kind(state: object) -> Any:  # noqa: ANN401  a type, which mypy cannot follow

@@ -6,11 +6,11 @@ compare-and-swap; a move that is not allowed is refused here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from crossfade.errors import Refused
-from crossfade.plan.journal.operation import Actor, Direction, S, instant
+from crossfade.plan.journal.operation import SCHEMA, STRICT, Actor, Direction, Json, S, instant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +26,8 @@ class Lease:
         holder: A token that only that worker knows; it fences the others.
         expires: ISO 8601, UTC.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     holder: str
     expires: str
@@ -46,6 +48,8 @@ class Open:
         direction: To its end or back to its start.
         trouble: Why the last worker stopped, or "".
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     operation: str
     kind: str
@@ -68,13 +72,20 @@ class Head(Generic[S]):
         serial: Operations closed so far.
         open: The open operation, if there is one.
         last: Id of the operation that was closed last, or "".
+        sections: What the configuration said of the subject when its last operation began, in a
+            file's form: going back needs it when the configuration no longer says it.
+        schema: The version of the journal's format that it is written in.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     subject: str
     state: S
     serial: int = 0
     open: Open | None = None
     last: str = ""
+    sections: Json = field(default_factory=dict)
+    schema: int = SCHEMA
 
 
 def opened(head: Head[S], operation: Operation[Any, Any], lease: Lease) -> Head[S]:
@@ -87,6 +98,7 @@ def opened(head: Head[S], operation: Operation[Any, Any], lease: Lease) -> Head[
         raise Refused(already_open(head))
     return replace(
         head,
+        sections=operation.sections or head.sections,
         open=Open(
             operation=operation.id,
             kind=operation.kind,
@@ -125,7 +137,13 @@ def recorded(head: Head[S], operation: Operation[Any, Any], state: S) -> Head[S]
     """
     if head.open is not None:
         raise Refused(already_open(head))
-    return replace(head, state=state, serial=head.serial + 1, last=operation.id)
+    return replace(
+        head,
+        state=state,
+        serial=head.serial + 1,
+        last=operation.id,
+        sections=operation.sections or head.sections,
+    )
 
 
 def unopened(head: Head[S]) -> Head[S]:

@@ -9,15 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic
+from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
+
+from crossfade.errors import Failed
 
 Json = dict[str, Any]
 W = TypeVar("W")
 """What an operation of some kind is going to do."""
 S = TypeVar("S", default=Json)
 """Where a subject of some kind stands; its JSON document for those who do not know the kind."""
+
+SCHEMA = 2
+"""The version of the journal's format that is written; older ones are read, newer ones refused. A
+document that does not say its version is of the first."""
+
+STRICT = {"extra": "forbid"}
+"""For pydantic: a field that this version does not know is refused. Whoever read past it would drop
+it with the next document that is written."""
 
 
 class Status(StrEnum):
@@ -45,6 +55,8 @@ class Actor:
         trigger: What made it start: `person`, `schedule`, `alarm` or a word of the caller's.
     """
 
+    __pydantic_config__: ClassVar = STRICT
+
     who: str
     via: str = "cli"
     trigger: str = "person"
@@ -57,6 +69,8 @@ class Actor:
 class Note:
     """One entry of an operation's evidence: what happened, when, and the figures."""
 
+    __pydantic_config__: ClassVar = STRICT
+
     at: str
     what: str
     figures: Json = field(default_factory=dict)
@@ -65,6 +79,8 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Untold:
     """Stands for the work of an operation where a reader does not need it."""
+
+    __pydantic_config__: ClassVar = {"extra": "ignore"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +103,12 @@ class Operation(Generic[W, S]):
         ended_at: When it was closed, or "".
         figures: What it cost and changed: counts, bytes, seconds.
         notes: Evidence in order: take-overs, checks, failures.
+        sections: What the configuration said of the subject when it began, in a file's form; none
+            in the record of a mere decision.
+        schema: The version of the journal's format that it is written in.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     id: str
     subject: str
@@ -104,6 +125,8 @@ class Operation(Generic[W, S]):
     ended_at: str = ""
     figures: Json = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    sections: Json = field(default_factory=dict)
+    schema: int = SCHEMA
 
     def noted(self, at: datetime, what: str, **figures: object) -> Operation[W, S]:
         """Return the operation with one more entry of evidence."""
@@ -120,8 +143,21 @@ def iso(at: datetime) -> str:
 
 
 def instant(text: str) -> datetime:
-    """Read an instant of the journal."""
-    return datetime.fromisoformat(text)
+    """Read an instant of the journal.
+
+    Raises:
+        Failed: It is none: somebody wrote it by hand.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise Failed(
+            f"the journal says {text!r} where an instant such as 2026-01-31T08:30:00.000Z belongs: "
+            "restore the last good version of that document"
+        )
+    return read
 
 
 def operation_id(now: datetime, chance: str, *, after: str) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from crossfade.plan.dns.records import RecordSet  # noqa: TC001
 from crossfade.plan.dns.vector import Vector  # noqa: TC001
 from crossfade.plan.gates.gate import GateResult, GateTally, counted
 from crossfade.plan.gates.measured_share import Concentration  # noqa: TC001
+from crossfade.plan.journal.operation import STRICT
 
 # pydantic reads the annotations at run time, hence no import for type checking only
 from crossfade.plan.ramp.approval import Approval, Override  # noqa: TC001
@@ -97,6 +98,8 @@ class Progress:
         final_at: When the point of no return was declared, or None.
         decided: The last decision, or None before the first.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     stage: str = ""
     since: datetime | None = None

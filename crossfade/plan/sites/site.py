@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import TypeAdapter
 
 from crossfade.plan.base.rows import apart, with_rows
+from crossfade.plan.journal.operation import STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,6 +129,8 @@ class Live:
         operation: The operation that made it live.
     """
 
+    __pydantic_config__: ClassVar = STRICT
+
     version: str
     digest: str
     since: str
@@ -145,6 +148,8 @@ class SiteState:
         root: Name of the record of what the root holds, or "".
         runtime: The runtime script as written, or "" where there is none.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     live: Live | None = None
     back: str = ""

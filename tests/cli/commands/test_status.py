@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from tests.cli.desk import SITE
@@ -33,11 +35,47 @@ def test_status_of_one_subject_is_a_list_of_one(live: Desk) -> None:
     assert subject["open"] is None
 
 
-def test_status_of_a_configuration_without_sites_says_so(live: Desk) -> None:
-    (live.folder / "crossfade.toml").write_text(
-        '[state]\nbucket = "acme-state"\n[releases]\nbucket = "acme-front"\n'
+EMPTY = '[state]\nbucket = "acme-state"\n[releases]\nbucket = "acme-front"\n'
+
+
+def test_status_of_a_configuration_without_sites_says_so(desk: Desk) -> None:
+    (desk.folder / "crossfade.toml").write_text(EMPTY)
+    assert desk.does("status").out == "no environment has a component yet\n"
+
+
+def test_status_lists_what_only_the_journal_knows(live: Desk) -> None:
+    (live.folder / "crossfade.toml").write_text(EMPTY)
+    assert live.does("status").out.splitlines()[-1] == (
+        f"not in the configuration, so they can only go back: {SITE}"
     )
-    assert live.does("status").out == "no environment has a component yet\n"
+    (subject,) = live.does("status", "--json").document["subjects"]
+    assert (subject["subject"], subject["configured"]) == (SITE, False)
+    assert subject["live"]["version"] == "1.0.0"
+
+
+def test_a_head_that_cannot_be_read_hides_no_other(live: Desk) -> None:
+    client = boto3.client("s3")
+    key = "journal/sites/staging/web/head.json"
+    client.put_object(Bucket="acme-state", Key=key, Body=b'{"subject": "sites/sta')
+    typed = live.types("status")
+    assert typed.code == 1
+    rows = {row.split()[0]: row.split()[-1] for row in typed.out.splitlines() if "/" in row[:9]}
+    assert rows["sites/production/web"] == "settled"
+    assert rows["sites/staging/web"] == "unreadable"
+    assert "s3://acme-state/journal/sites/staging/web/head.json cannot be read" in typed.out
+
+
+def test_a_journal_of_a_newer_crossfade_is_refused_and_nothing_of_it_lost(live: Desk) -> None:
+    client = boto3.client("s3")
+    key = f"journal/{SITE}/head.json"
+    head = json.loads(client.get_object(Bucket="acme-state", Key=key)["Body"].read())
+    for newer in ({"schema": 99}, {"colour": "green"}, {"state": {**head["state"], "tier": 2}}):
+        body = json.dumps({**head, **newer})
+        client.put_object(Bucket="acme-state", Key=key, Body=body.encode())
+        typed = live.types("promote", "production", "web", "1.1.0")
+        assert (typed.code, "update crossfade here" in typed.err) == (1, True), typed.err
+        found = client.get_object(Bucket="acme-state", Key=key)["Body"].read().decode()
+        assert found == body
 
 
 def test_history_lists_operations_newest_first_with_who_and_what_it_cost(live: Desk) -> None:

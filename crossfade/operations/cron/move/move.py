@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused
+from crossfade.operations.base.world import cron_subject
 from crossfade.operations.cron.move.change import TookBack, record, start, take_back
 from crossfade.operations.cron.move.participant import CRONS, MOVE
 from crossfade.operations.cron.move.read import gather_facts, mend_preference, read_standing
+from crossfade.operations.journal.recall import recalled
 from crossfade.operations.journal.settle import settle
 from crossfade.operations.journal.step import Step, directly, read_step
 from crossfade.plan.base.platform import Platform
@@ -127,6 +129,8 @@ def move_cron(world: World, name: str, asked: Asked, *, run: Run = directly) -> 
         Unavailable: Something that must answer did not.
         Failed: It stopped; the text says what was left.
     """
+    if asked.wish.to is Platform.LEGACY:
+        world = recalled(world, cron_subject(name), run=run)
     job = read_step(run, f"read {name}", lambda: read_standing(world, name))
     operations: tuple[Operation[Any, Any], ...] = ()
     if job.head.open is not None and not asked.dry_run:

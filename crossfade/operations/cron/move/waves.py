@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused
+from crossfade.operations.base.world import cron_subject
 from crossfade.operations.cron.move.move import Asked, Moved, move_cron
 from crossfade.operations.cron.move.read import read_standing
+from crossfade.operations.journal.recall import recalled
 from crossfade.operations.journal.step import directly
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Watching
@@ -36,6 +38,8 @@ def move_crons(
     Raises:
         BadInput: The configuration knows no such job.
     """
+    if asked.wish.to is Platform.LEGACY:
+        world = recalled(world, *map(cron_subject, jobs), run=run)
     for job in jobs:
         world.settings.cron(job)
     return _round(world, _waves(jobs, asked.wave), asked, {}, run)

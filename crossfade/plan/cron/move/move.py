@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import PlainSerializer
 
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.claim.records import Preference
-from crossfade.plan.journal.operation import Json  # noqa: TC001  pydantic reads it at run time
+from crossfade.plan.journal.operation import (
+    STRICT,
+    Json,
+)
 
 _Kept = Annotated[Preference, PlainSerializer(Preference._asdict)]
 """The preferred platform as memcached has it, and in the journal an object with the same names."""
@@ -151,6 +154,8 @@ class Standing:
         taken_back: Why its last move was taken back, until it is tried again; or None.
         mover: Whose stage moved it, such as `migrations/shop`; "" for a person.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     platform: Platform = Platform.LEGACY
     preferred: _Kept | None = None
