@@ -29,7 +29,10 @@ def world_of_run(by: str = "") -> World:
     """
     context = FlowRunContext.get()
     run = context.flow_run if context is not None else None
-    return World(settings=load(), actor=actor_of(run, by), report=RunLog())
+    settings, log = load(), RunLog()
+    if said := settings.without():
+        log.say(said)
+    return World(settings=settings, actor=actor_of(run, by), report=log)
 
 
 def actor_of(run: FlowRun | None, by: str) -> Actor:

@@ -73,12 +73,12 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pa
 
 
 def wrong() -> str:
-    """Return the sentence that says what is wrong."""
-    with pytest.raises(BadInput) as raised:
-        load()
-    text = str(raised.value)
+    """Return the sentence that says what is wrong, whether it stops everything or a part."""
+    try:
+        (text,) = load().wrong.values()
+    except BadInput as error:
+        text = str(error)
     assert "\n" not in text
-    assert raised.value.exit_code == 2
     return text
 
 
@@ -355,9 +355,37 @@ def test_a_name_that_is_not_configured_is_answered_with_those_that_are(
 def test_at_the_command_line_it_is_one_line_and_exit_code_2(
     write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(SMALL + "keep_release = 3\n")
+    write(SMALL.replace("[state]\nbucket", "[state]\nbuckt"))
     assert main(["status"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("bad input: crossfade.toml: environments.production.keep_release is not")
+    assert err.startswith("bad input: ")
     assert err.count("\n") == 1
+
+
+def test_a_wrong_section_stops_what_is_about_it_and_nothing_else(
+    write: Callable[[str], Path],
+) -> None:
+    write(f"{SMALL}keep_release = 3\n[environments.staging]\nbucket = 'acme-front'\n")
+    settings = load()
+    assert list(settings.environments) == ["staging"]
+    assert settings.without() == (
+        "left out, because it is wrong: environments.production (see `crossfade doctor`)"
+    )
+    with pytest.raises(BadInput, match="keep_release is not a setting"):
+        settings.environment("production")
+    for subject in ("sites/staging/web", "releases/web"):  # it may have said what is beside them
+        with pytest.raises(BadInput, match="keep_release is not a setting"):
+            settings.refuse_wrong(subject)
+    settings.refuse_wrong("migrations/shop")
+
+
+@pytest.mark.parametrize("text", ["stop_migration = 'freeze'\n", "[purge]\nmax_deletes = 0\n"])
+def test_what_may_have_been_about_everything_stops_all_that_goes_forward(
+    write: Callable[[str], Path], text: str
+) -> None:
+    write(f"{text}{SMALL}")
+    settings = load()
+    for subject in ("sites/production/web", "migrations/shop", "crons/reports.daily"):
+        with pytest.raises(BadInput):
+            settings.refuse_wrong(subject)

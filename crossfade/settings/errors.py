@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
 PREFIX = "CROSSFADE__"
@@ -30,19 +29,23 @@ _ASKS = {
 
 
 def sentence(
-    error: ValidationError, settings: type[BaseModel], *, file: Path, variables: Collection[str]
+    errors: Sequence[ErrorDetails],
+    settings: type[BaseModel],
+    *,
+    file: Path,
+    variables: Collection[str],
 ) -> str:
     """Say the first thing that is wrong.
 
     Args:
-        error: What pydantic found.
+        errors: What pydantic found.
         settings: The class of all settings.
         file: The configuration file.
         variables: Names of the variables that override settings, in upper case.
     """
-    first = error.errors()[0]
+    first = errors[0]
     path = [str(part) for part in first["loc"] if part != "[key]"]
-    others = error.error_count() - 1
+    others = len(errors) - 1
     more = f" (and {others} more to mend)" if others else ""
     return _one(first, path, settings, file, variables) + more
 

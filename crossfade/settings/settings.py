@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import os
 import tomllib
+from contextvars import ContextVar
 from datetime import timedelta
 from json import JSONDecodeError
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,7 +39,9 @@ from crossfade.settings.migrations import Migration  # noqa: TC001  pydantic rea
 from crossfade.settings.section import Duration, Name, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from pydantic_core import ErrorDetails
 
 FILE = "crossfade.toml"
 FILE_VARIABLE = "CROSSFADE_CONFIG"
@@ -140,8 +151,24 @@ class Purge(Section):
     """Releases that one purge may delete."""
 
 
+Wrong = dict[str, list["ErrorDetails"]]
+"""What pydantic found, by the section or key that has to go so that the rest can be read."""
+
+_TABLES = {"components", "environments", "crons", "migrations"}
+_BESIDE = {"purge", "lock", "stop_migrations"}
+"""What the way back of everything can do without."""
+
+_left_out: ContextVar[Wrong | None] = ContextVar("left_out", default=None)
+"""Where `load` learns what was left out; None where everything must be right."""
+
+
 class Settings(BaseSettings):
-    """Everything that crossfade is told."""
+    """Everything that crossfade is told.
+
+    What is wrong in one section stops what is about that section and nothing else: `load` leaves it
+    out, and who asks for it is told. Going forward also needs that nothing is wrong which might
+    have said something about it; going back does not.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -166,6 +193,46 @@ class Settings(BaseSettings):
     """The stop switch: a reason here keeps every migration from going forward, and none from going
     back; "" stops nothing."""
 
+    _wrong: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _without_what_is_wrong(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401  whatever the sources gave
+        left_out = _left_out.get()
+        try:
+            return handler(given)
+        except ValidationError as error:
+            if left_out is None or not isinstance(given, dict):
+                raise
+            wrong = _apart(error)
+            if wrong is None:
+                raise
+            left_out.update(wrong)
+            return handler(_without(given, wrong))
+
+    @property
+    def wrong(self) -> Mapping[str, str]:
+        """What was left out because it is wrong: a sentence by the section's or key's name."""
+        return self._wrong
+
+    def without(self) -> str:
+        """Return one line that says what was left out, or ""."""
+        if not self._wrong:
+            return ""
+        return f"left out, because it is wrong: {', '.join(self._wrong)} (see `crossfade doctor`)"
+
+    def refuse_wrong(self, subject: str) -> None:
+        """Refuse to take a subject forward while something is wrong that may have been about it.
+
+        Raises:
+            BadInput: Something is.
+        """
+        site = subject.startswith(("sites/", "releases/"))
+        for name, said in self._wrong.items():
+            table, _, entry = name.partition(".")
+            if not entry or (site and table in {"components", "environments"}):
+                raise BadInput(said)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -189,7 +256,7 @@ class Settings(BaseSettings):
         Raises:
             BadInput: There is none of that name.
         """
-        return _named("environment", name, self.environments)
+        return self._named("environment", name, self.environments)
 
     def component(self, name: str) -> Component:
         """Return a component by name.
@@ -197,7 +264,7 @@ class Settings(BaseSettings):
         Raises:
             BadInput: There is none of that name.
         """
-        return _named("component", name, self.components)
+        return self._named("component", name, self.components)
 
     def cron(self, name: str) -> Cron:
         """Return a cron job by name.
@@ -205,7 +272,7 @@ class Settings(BaseSettings):
         Raises:
             BadInput: There is none of that name.
         """
-        return _named("cron", name, self.crons)
+        return self._named("cron", name, self.crons)
 
     def migration(self, name: str) -> Migration:
         """Return a migration by name.
@@ -213,14 +280,26 @@ class Settings(BaseSettings):
         Raises:
             BadInput: There is none of that name.
         """
-        return _named("migration", name, self.migrations)
+        return self._named("migration", name, self.migrations)
+
+    def _named(self, kind: str, name: str, known: Mapping[str, T]) -> T:
+        if name in known:
+            return known[name]
+        if said := self._wrong.get(f"{kind}s.{name}"):
+            raise BadInput(said)
+        raise BadInput(
+            f"there is no {kind} {name!r} in the configuration{nearest(name, tuple(known))}: name "
+            f"one of {', '.join(sorted(known)) or 'them, once there are any'}, or add "
+            f"[{kind}s.{name}]"
+        )
 
 
 def load() -> Settings:
-    """Read the settings.
+    """Read the settings, without the sections that are wrong.
 
     Raises:
-        BadInput: The file is missing or cannot be read, or a value in it is wrong.
+        BadInput: The file is missing or cannot be read, or what is wrong is about everything: where
+            the journal and the releases are.
     """
     file = _file()
     variables = {name.upper() for name in os.environ if name.upper().startswith(PREFIX)}
@@ -229,11 +308,10 @@ def load() -> Settings:
             f"there is no configuration file {file}: write one (README.md has the smallest), or "
             f"name another in {FILE_VARIABLE}"
         )
-    for name in sorted(variables):
-        if name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields:
-            raise BadInput(unknown_variable(name, Settings))
+    left_out: Wrong = {}
+    token = _left_out.set(left_out)
     try:
-        return Settings()
+        read = Settings()
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{file} is not valid TOML: {error}") from error
     except UnicodeDecodeError as error:
@@ -241,9 +319,44 @@ def load() -> Settings:
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        raise BadInput(sentence(error, Settings, file=file, variables=variables)) from error
+        found = error.errors()
+        raise BadInput(sentence(found, Settings, file=file, variables=variables)) from error
     except SettingsError as error:
         raise BadInput(_not_json(error)) from error
+    finally:
+        _left_out.reset(token)
+    for name in sorted(variables):
+        if name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields:
+            read._wrong[name] = unknown_variable(name, Settings)  # noqa: SLF001  its own module
+    for name, errors in left_out.items():
+        said = sentence(errors, Settings, file=file, variables=variables)
+        read._wrong[name] = said  # noqa: SLF001  as above
+    return read
+
+
+def _apart(error: ValidationError) -> Wrong | None:
+    """Sort what is wrong by what has to be left out; None where it cannot be done without."""
+    wrong: Wrong = {}
+    for one in error.errors():
+        first, *rest = (str(part) for part in one["loc"])
+        if first in _TABLES and rest:
+            wrong.setdefault(f"{first}.{rest[0]}", []).append(one)
+        elif first in _TABLES | _BESIDE or (one["type"] == "extra_forbidden" and not rest):
+            wrong.setdefault(first, []).append(one)
+        else:
+            return None
+    return wrong
+
+
+def _without(given: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    kept = dict(given)
+    for name in names:
+        table, _, entry = name.partition(".")
+        if not entry:
+            kept.pop(table, None)
+        elif isinstance(kept.get(table), dict):
+            kept[table] = {key: said for key, said in kept[table].items() if key != entry}
+    return kept
 
 
 def _not_json(error: SettingsError) -> str:
@@ -259,12 +372,3 @@ def _not_json(error: SettingsError) -> str:
 
 def _file() -> Path:
     return Path(os.environ.get(FILE_VARIABLE, FILE))
-
-
-def _named(kind: str, name: str, known: Mapping[str, T]) -> T:
-    if name in known:
-        return known[name]
-    raise BadInput(
-        f"there is no {kind} {name!r} in the configuration{nearest(name, tuple(known))}: name one "
-        f"of {', '.join(sorted(known)) or 'them, once there are any'}, or add [{kind}s.{name}]"
-    )

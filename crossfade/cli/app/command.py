@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.operations.journal.step import Run
+    from crossfade.settings import Settings
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on standard output."
@@ -36,7 +37,19 @@ def reading() -> World:
     Raises:
         BadInput: The configuration is missing or wrong.
     """
-    return World(load(), person())
+    return World(configured(), person())
+
+
+def configured() -> Settings:
+    """Return the settings, having said what is wrong in them and was left out.
+
+    Raises:
+        BadInput: They cannot be used at all.
+    """
+    settings = load()
+    if said := settings.without():
+        click.echo(said, err=True)
+    return settings
 
 
 @contextmanager
@@ -50,7 +63,7 @@ def working(*, as_json: bool, dry_run: bool = False) -> Iterator[tuple[World, Ru
     Raises:
         BadInput: The configuration is missing or wrong.
     """
-    settings = load()
+    settings = configured()
     with progress(as_json=as_json, dry_run=dry_run) as told:
         world = World(settings, person(), report=told)
         yield world, Repeating(told.run, world.sleep, told.say)

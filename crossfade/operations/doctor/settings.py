@@ -51,6 +51,10 @@ def examine_settings(settings: Settings, environments: Sequence[str]) -> Iterato
         "configuration",
         f"read; components: {parts}, environments: {places}, migrations: {moves}",
     )
+    for name, said in settings.wrong.items():
+        yield problem(
+            SETTINGS, name, f"left out, because it is wrong: {said}", "correct it, or remove it"
+        )
     sites = parts or places or not moves  # migrations alone need neither
     if sites and not parts:
         yield _missing("no component is configured", "add [components.NAME] to crossfade.toml")

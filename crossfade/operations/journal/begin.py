@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from crossfade.plan.journal.head import Head
 
 
+WAYS_BACK = frozenset({"rollback", "reverse", "back", "abort"})
+"""The kinds of operations that go back: of any configuration, they need nothing."""
+
+
 @dataclass(frozen=True)
 class Intent(Generic[W, S]):
     """What is going to be done to one subject, planned on the head that was read.
@@ -105,9 +109,14 @@ def begin(
         run: Runs the step.
 
     Raises:
+        BadInput: It goes forward, and something is wrong in the configuration that may have been
+            about it.
         Refused: Another operation is open on one of the subjects.
         Conflict: A subject was changed since it was planned.
     """
+    if kind not in WAYS_BACK:
+        for intent in intents:
+            world.settings.refuse_wrong(intent.head.subject)
     name = identifier or new_identifier(world, [intent.head for intent in intents])
     operations = _operations(world, kind, name, intents)
     heads = {intent.head.subject: (intent.head, intent.etag) for intent in intents}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Failed, Refused
-from crossfade.operations.journal.begin import new_identifier, refuse_if_open
+from crossfade.operations.journal.begin import WAYS_BACK, new_identifier, refuse_if_open
 from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.releases.bucket import find_manifest
 from crossfade.operations.sites.change import (
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
     from crossfade.operations.sites.read import Site, SiteNow
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory
-
-
-WAYS_BACK = frozenset({"rollback", "reverse"})
-"""The kinds of operations that go back."""
 
 
 @dataclass(frozen=True, slots=True)

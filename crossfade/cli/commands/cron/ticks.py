@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crossfade.cli.app.command import as_json as as_json_option
-from crossfade.cli.app.command import reading, working
+from crossfade.cli.app.command import configured, reading, working
 from crossfade.cli.app.screen import Screen, tell
 from crossfade.cli.render.lock import GRADE_CODES, doctor_document, doctor_lines
 from crossfade.cli.render.ticks import gathered_document, history_document, history_lines
@@ -21,7 +21,6 @@ from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.words import instant
 from crossfade.plan.cron.claim.records import check_job
 from crossfade.plan.cron.claim.terms import LEASE, TOLERANCE
-from crossfade.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +133,7 @@ def doctor(
     names = [check_job(name) for name in (*jobs, *more)]
     address = server
     if not server:
-        settings = load()
+        settings = configured()
         address = the_one(settings.lock.servers)
         for name in names:
             settings.cron(name)
