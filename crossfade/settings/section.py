@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from crossfade.errors import BadInput
 from crossfade.plan.base.duration import parse_duration
@@ -20,6 +20,8 @@ def _duration(value: object) -> object:
         read = parse_duration(value) if isinstance(value, str) else value
     except BadInput:
         read = None
+    if isinstance(read, float) and read.is_integer():
+        read = int(read)
     if isinstance(read, int) and not isinstance(read, bool):
         read = timedelta(seconds=read)
     if not isinstance(read, timedelta) or read < timedelta():
@@ -35,15 +37,11 @@ def _name(value: str) -> str:
     return value
 
 
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    PlainSerializer(lambda value: int(value.total_seconds()), return_type=int),
-]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Name = Annotated[str, AfterValidator(_name)]
 
 
 class Section(BaseModel):
     """Base of every section: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")

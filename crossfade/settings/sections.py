@@ -1,8 +1,4 @@
-"""The sections that a subject rests on, as the journal keeps them beside it.
-
-What the configuration says of a subject when an operation begins is recorded there, in the form
-that a configuration file has, so that the way back does not depend on what the file says later.
-"""
+"""Reading back the sections that the journal keeps beside a subject."""
 
 from __future__ import annotations
 
@@ -13,22 +9,12 @@ from pydantic import ValidationError
 from crossfade.errors import BadInput
 from crossfade.settings.crons import Cron
 from crossfade.settings.migrations import Migration
-from crossfade.settings.settings import Component, Environment, Lock, Settings
+from crossfade.settings.settings import LOCK, Component, Environment, Lock, Settings, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from crossfade.settings.section import Section
 
 Json = dict[str, Any]
-
-_TABLES: dict[str, tuple[str, ...]] = {
-    "sites": ("environments", "components"),
-    "releases": ("components",),
-    "migrations": ("migrations",),
-    "crons": ("crons",),
-}
-"""The tables that hold a subject's sections, by its first word; its other words are their names."""
 
 _KINDS: dict[str, type[Section]] = {
     "environments": Environment,
@@ -36,24 +22,11 @@ _KINDS: dict[str, type[Section]] = {
     "migrations": Migration,
     "crons": Cron,
 }
-_LOCK = "lock"
-
-
-def sections_of(settings: Settings, subject: str) -> Json:
-    """Return what the configuration says of a subject; nothing of what it does not name."""
-    found: Json = {}
-    for table, name in _places(subject):
-        section = getattr(settings, table).get(name)
-        if section is not None:
-            found[table] = {name: section.model_dump(mode="json", exclude_defaults=True)}
-    if "crons" in found and settings.lock.servers:
-        found[_LOCK] = settings.lock.model_dump(mode="json")
-    return found
 
 
 def names(settings: Settings, subject: str) -> bool:
     """Whether the configuration has all sections of a subject."""
-    places = list(_places(subject))
+    places = list(places_of(subject))
     return bool(places) and all(name in getattr(settings, table) for table, name in places)
 
 
@@ -72,15 +45,9 @@ def completed(settings: Settings, sections: Json) -> Settings:
         read = {name: _read(kind, f"{table}.{name}", said) for name, said in lacking.items()}
         if read:
             update[table] = {**known, **read}
-    if _LOCK in sections and not settings.lock.servers:
-        update[_LOCK] = _read(Lock, _LOCK, sections[_LOCK])
+    if LOCK in sections and not settings.lock.servers:
+        update[LOCK] = _read(Lock, LOCK, sections[LOCK])
     return settings.model_copy(update=update) if update else settings
-
-
-def _places(subject: str) -> Iterator[tuple[str, str]]:
-    kind, *words = subject.split("/")
-    tables = _TABLES.get(kind, ())
-    return zip(tables, words, strict=True) if len(tables) == len(words) else iter(())
 
 
 def _read(kind: type[Section], name: str, said: object) -> Section:

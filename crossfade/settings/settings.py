@@ -39,7 +39,7 @@ from crossfade.settings.migrations import Migration  # noqa: TC001  pydantic rea
 from crossfade.settings.section import Duration, Name, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -158,6 +158,16 @@ _TABLES = {"components", "environments", "crons", "migrations"}
 _BESIDE = {"purge", "lock", "stop_migrations"}
 """What the way back of everything can do without."""
 
+LOCK = "lock"
+
+_PLACES = {
+    "sites": ("environments", "components"),
+    "releases": ("components",),
+    "migrations": ("migrations",),
+    "crons": ("crons",),
+}
+"""The tables that hold a subject's sections, by its first word; its other words are their names."""
+
 _left_out: ContextVar[Wrong | None] = ContextVar("left_out", default=None)
 """Where `load` learns what was left out; None where everything must be right."""
 
@@ -250,6 +260,21 @@ class Settings(BaseSettings):
             TomlConfigSettingsSource(settings_cls, toml_file=_file()),
         )
 
+    def sections_of(self, subject: str) -> dict[str, Any]:
+        """Return what is said of a subject, in a file's form; nothing of what is not named.
+
+        The journal keeps it beside the subject, so that the way back does not depend on what the
+        file says later; `crossfade.settings.sections` reads it again.
+        """
+        found: dict[str, Any] = {}
+        for table, name in places_of(subject):
+            section = getattr(self, table).get(name)
+            if section is not None:
+                found[table] = {name: section.model_dump(mode="json", exclude_defaults=True)}
+        if "crons" in found and self.lock.servers:
+            found[LOCK] = self.lock.model_dump(mode="json")
+        return found
+
     def environment(self, name: str) -> Environment:
         """Return an environment by name.
 
@@ -292,6 +317,13 @@ class Settings(BaseSettings):
             f"one of {', '.join(sorted(known)) or 'them, once there are any'}, or add "
             f"[{kind}s.{name}]"
         )
+
+
+def places_of(subject: str) -> Iterator[tuple[str, str]]:
+    """Return the tables that hold a subject's sections, and their names there."""
+    kind, *words = subject.split("/")
+    tables = _PLACES.get(kind, ())
+    return zip(tables, words, strict=True) if len(tables) == len(words) else iter(())
 
 
 def load() -> Settings:

@@ -76,26 +76,33 @@ class Journal:
     def _found_again(self, subject: str, state: type[Any]) -> Head[Any]:
         """Make the head that a subject's operations tell.
 
-        An operation that says `open` may never have been opened, which only the lost head knew; it
-        is taken for open, with a lease that has lapsed, so that somebody settles it.
+        One that is closed proves that there was a head. What says `open` after it may never have
+        been opened, which only the lost head knew; it is taken for open, with a lease that has
+        lapsed, so that somebody settles it.
         """
         head: Head[Any] = Head(subject, state() if state is not Json else {})
         identifiers = self.identifiers(subject)
         there: Operation[Untold, Any] | None = None
         for at, identifier in enumerate(identifiers):
-            record = self.record(subject, identifier, state)
+            key = self._key(subject, f"{identifier}.json")
+            if (found := self.bucket.get(key)) is None:
+                continue  # a worker that was refused took it away
+            document = found.body
+            record = _read(
+                f"operation {identifier}",
+                lambda: record_from_json(document, state),  # noqa: B023
+            )
             head = replace(head, sections=head.sections or record.sections)
-            if head.last:
-                pass  # only what the configuration said is still looked for
-            elif record.status is Status.OPEN:
-                there = there or record
-                head = replace(head, state=record.before)
-            else:
+            if record.status is Status.OPEN:
+                there = there if head.last else there or record
+            elif not head.last:
                 count = len(identifiers) - at
                 head = replace(head, state=record.after, serial=count, last=record.id)
             if head.last and head.sections:
                 break
-        return head if there is None else opened(head, there, Lease("", there.begun_at))
+        if there is None or not head.last:
+            return head
+        return opened(head, there, Lease("", there.begun_at))
 
     def swap(self, head: Head[Any], etag: str) -> str:
         """Write a head if it is still the one that was read.

@@ -23,7 +23,6 @@ from crossfade.plan.journal.operation import (
     iso,
     operation_id,
 )
-from crossfade.settings.sections import sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -176,7 +175,7 @@ def _operations(
             members=members,
             figures=intent.figures,
             notes=tuple(Note(now, what, figures) for what, figures in intent.evidence),
-            sections=sections_of(world.settings, intent.head.subject),
+            sections=world.settings.sections_of(intent.head.subject),
         )
         for intent in intents
     )

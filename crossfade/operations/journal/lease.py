@@ -13,7 +13,7 @@ conditionally, so that who lost its operation cannot overwrite what the next wor
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -201,6 +201,8 @@ class HeldLease:
             return False  # never opened
         if operation.status is not Status.OPEN:
             return False  # closed already, and other operations came after it
+        if not etag and not head.last:
+            head = replace(head, state=operation.before)  # nothing was done there before
         if head.open is None and head.state != operation.before:
             raise Refused(
                 f"{operation.subject} was changed since {operation.title} was planned, before "

@@ -73,16 +73,19 @@ class SubjectStatus:
 def status(world: World, subject: str = "") -> list[SubjectStatus]:
     """Tell how one subject stands, or all that the configuration or the journal has.
 
-    A head that cannot be read is told of in its row, and hides no other.
+    Among all, a head that cannot be read is told of in its row, and hides no other.
 
     Raises:
         BadInput: Neither knows the subject.
+        Failed: The one subject's head cannot be read.
     """
+    configured = subjects(world)
     if subject:
         must_be_known(world, subject)
-    configured = subjects(world)
-    names = [subject] if subject else [*configured, *_left(world, configured)]
-    rows = fan_out(partial(_row, world), names, width=world.connections)
+        rows = [_status(world, world.journal.head(subject)[0])]
+    else:
+        names = [*configured, *_left(world, configured)]
+        rows = fan_out(partial(_row, world), names, width=world.connections)
     return [replace(row, configured=row.subject in configured) for row in rows]
 
 

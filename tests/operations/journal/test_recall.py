@@ -17,7 +17,7 @@ from crossfade.operations.sites.rollback import RollbackRequest, reverse_done, r
 from crossfade.operations.status.status import history, status
 from crossfade.plan.cron.move.decide import Wish
 from crossfade.plan.sites.site import SiteState
-from crossfade.settings.sections import completed, sections_of
+from crossfade.settings.sections import completed
 from tests.operations.cron.moving import JOB, LEGACY, platforms
 from tests.operations.ramp.shop import SUBJECT as SHOP
 from tests.operations.ramp.shop import shop
@@ -137,7 +137,7 @@ def test_sections_are_read_again_as_they_were() -> None:
     with shop() as ramp:
         ramp.changes.update(stages=STAGES, windows={"allow": ["mon-thu 09:00-16:00"]})
         settings = ramp.world().settings
-        sections = sections_of(settings, SHOP)
+        sections = settings.sections_of(SHOP)
         bare = settings.model_copy(update={"migrations": {}})
         assert completed(bare, sections).migrations == settings.migrations
 
