@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.errors import BadInput
+from crossfade.errors import BadInput, Failed
 from crossfade.plan.releases.manifest import from_json
 
 if TYPE_CHECKING:
@@ -25,10 +25,23 @@ def manifest_key(world: World, component: str, version: str) -> str:
 
 
 def find_manifest(world: World, component: str, version: str) -> Manifest | None:
-    """Read a release's manifest, or None where there is no such release."""
+    """Read a release's manifest, or None where there is no such release.
+
+    Raises:
+        Failed: What stands there is no manifest, or that of another release.
+    """
     key = manifest_key(world, component, version)
     found = world.releases.get(key)
-    return None if found is None else from_json(found.body, name=world.releases.url(key))
+    if found is None:
+        return None
+    name = world.releases.url(key)
+    manifest = from_json(found.body, name=name)
+    if (manifest.component, manifest.version) != (component, version):
+        raise Failed(
+            f"{name} is the manifest of {manifest.component} {manifest.version}, which somebody "
+            "put there: restore that object's first version, or publish again under a new version"
+        )
+    return manifest
 
 
 def read_manifest(world: World, component: str, version: str) -> Manifest:

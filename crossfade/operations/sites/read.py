@@ -112,7 +112,7 @@ class SiteNow:
         etag: The head's ETag, or "" where there is none.
         placed: What crossfade left in the root.
         seen: What stands in the root now.
-        versions: Earlier versions of its paths, path and version id, where they were asked for.
+        versions: ETags of earlier versions by path and version id, where they were asked for.
         listed: Rows of the root's listing, earlier versions included.
     """
 
@@ -120,7 +120,7 @@ class SiteNow:
     etag: str
     placed: Inventory
     seen: Mapping[str, Seen]
-    versions: frozenset[tuple[str, str]]
+    versions: Mapping[tuple[str, str], str]
     listed: int
 
     @property
@@ -157,14 +157,14 @@ class Root:
     """A site's root as listed; the fields are those of `SiteNow`."""
 
     seen: dict[str, Seen]
-    versions: frozenset[tuple[str, str]]
+    versions: Mapping[tuple[str, str], str]
     listed: int
 
 
 def list_root(site: Site, *, earlier: bool) -> Root:
     """List a site's root: what stands there and, if asked for, earlier versions of its paths."""
     seen: dict[str, Seen] = {}
-    versions: list[tuple[str, str]] = []
+    versions: dict[tuple[str, str], str] = {}
     listed = 0
     for version in site.bucket.versions(site.prefix, skip=site.others):
         listed += 1
@@ -174,11 +174,11 @@ def list_root(site: Site, *, earlier: bool) -> Root:
         if version.latest:
             seen[path] = Seen(version.version_id, version.etag, version.size)
         elif earlier:
-            versions.append((path, version.version_id))
-    return Root(seen, frozenset(versions), listed)
+            versions[path, version.version_id] = version.etag
+    return Root(seen, versions, listed)
 
 
-def read_root(site: Site) -> tuple[dict[str, Seen], frozenset[tuple[str, str]]]:
+def read_root(site: Site) -> tuple[dict[str, Seen], Mapping[tuple[str, str], str]]:
     """List a site's root: what stands there, and the earlier versions of its paths."""
     root = list_root(site, earlier=True)
     return root.seen, root.versions

@@ -83,7 +83,7 @@ def _backward(site: Site, operation: Operation[SiteWork, SiteState]) -> SitePart
         base=base,
         placed=_planned(site, operation, base, seen),
         seen=seen,
-        exists=lambda path, version: (path, version) in versions,
+        versions=versions,
         change=before.changes + 1,
         visited=any(page.path in seen and _moved(page.before, seen[page.path]) for page in pages),
     )

@@ -211,7 +211,8 @@ def _plan_one(
     target = past.state
     version = target.live.version if target.live else ""
     release = find_manifest(site.world, site.component_name, version) if version else None
-    mode = mode_for(version, request.mode, published=release is not None)
+    same = release is not None and target.live is not None and release.digest == target.live.digest
+    mode = mode_for(version, request.mode, published=release is not None, same=same)
     if mode is Mode.REDEPLOY and release is not None:
         path = site.environment.runtime_path
         script = runtime.script(target.runtime, path=path) if target.runtime else None
@@ -242,9 +243,10 @@ def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: 
         base=base,
         placed=now.placed,
         seen=now.seen,
-        exists=lambda path, version: (path, version) in now.versions,
+        versions=now.versions,
         change=changes,
         visited=True,
+        whole=target.live is not None and verb == "rollback",
     )
     version = target.live.version if target.live else ""
     came = now.state.live.version if now.state.live else ""

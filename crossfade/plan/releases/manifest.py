@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from crossfade.errors import Failed
+from crossfade.plan.base.paths import path_problem
 from crossfade.plan.base.rows import apart, with_rows
 
 if TYPE_CHECKING:
@@ -133,6 +134,12 @@ def from_json(document: bytes, *, name: str) -> Manifest:
         raise Failed(
             f"{name} has form {manifest.format}, this crossfade reads form {FORMAT}: upgrade it"
         )
+    for file in manifest.files:
+        if problem := path_problem(file.path):
+            raise Failed(
+                f"{name} names {file.path!r}, which no release can hold ({problem}): somebody "
+                "wrote it; restore that object's first version, or publish again"
+            )
     if content_digest(manifest.files, manifest.entry_pages) != manifest.digest:
         raise Failed(
             f"{name} was changed after publishing (its digest does not match its files): "

@@ -27,7 +27,7 @@ from crossfade.plan.sites.site import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crossfade.plan.journal.operation import Operation
 
@@ -72,23 +72,29 @@ def nowhere(subject: str, state: SiteState, to: str) -> Refused:
     )
 
 
-def mode_for(version: str, mode: Mode, *, published: bool) -> Mode:
+def mode_for(version: str, mode: Mode, *, published: bool, same: bool) -> Mode:
     """Choose the way back.
 
     Args:
         version: The release to go back to, or "" for none.
         mode: What was asked.
         published: Whether that release is still in the releases bucket.
+        same: Whether it still has the content that was live.
 
     Raises:
-        Refused: A redeploy was asked for and its release is gone.
+        Refused: A redeploy was asked for and its release is gone, or another one has its name.
     """
     if mode is Mode.AUTO:
-        return Mode.REDEPLOY if version and published else Mode.RESTORE
+        return Mode.REDEPLOY if version and published and same else Mode.RESTORE
     if mode is Mode.REDEPLOY and not (version and published):
         raise Refused(
             f"{version or 'the state before the first promote'} has no release to redeploy: "
             "use --mode restore"
+        )
+    if mode is Mode.REDEPLOY and not same:
+        raise Refused(
+            f"{version} was published again with other content since it was live: use --mode "
+            "restore, or promote it if that content is meant"
         )
     return mode
 
@@ -112,9 +118,10 @@ def plan_restore(
     base: Inventory,
     placed: Inventory,
     seen: Mapping[str, Seen],
-    exists: Callable[[str, str], bool],
+    versions: Mapping[tuple[str, str], str],
     change: int,
     visited: bool,
+    whole: bool = False,
 ) -> Restoration:
     """Plan to put back what stood there before some operations.
 
@@ -123,10 +130,12 @@ def plan_restore(
         base: The inventory as it was before the oldest of them.
         placed: The inventory now.
         seen: What stands in the root now.
-        exists: Whether a path still has a version.
+        versions: The ETag of each version that is still there, by path and version id.
         change: The number of this change; assets that stay are marked with it.
         visited: Whether a page that refers to the added assets may have been loaded. Then they
             stay, as assets that have left, for as long as those of any release (P2).
+        whole: Whether the release that was live must be whole afterwards, whatever somebody else
+            did to its files before or since; else only the effects are taken back.
 
     Raises:
         Refused: A version that must come back is gone.
@@ -134,6 +143,8 @@ def plan_restore(
     wanted: dict[str, Action] = {}
     for work in undone:
         wanted.update({action.path: action for action in work.actions})
+    if whole:
+        wanted.update(_mended(base, wanted, seen, versions))
     actions: list[Action] = []
     kept: list[Placed] = []
     lost: list[str] = []
@@ -151,7 +162,7 @@ def plan_restore(
                 actions.append(_take_away(path, there))
         elif there is not None and there.version_id == done.before:
             continue
-        elif not exists(path, done.before):
+        elif (path, done.before) not in versions:
             lost.append(path)
         else:
             actions.append(_put_back(done, there, base, page=page))
@@ -161,6 +172,30 @@ def plan_restore(
             f"gone (the first: {lost[0]}); use --mode redeploy, or promote a release that is there"
         )
     return Restoration(in_order(actions), tuple(kept))
+
+
+def _mended(
+    base: Inventory,
+    wanted: Mapping[str, Action],
+    seen: Mapping[str, Seen],
+    versions: Mapping[tuple[str, str], str],
+) -> Iterator[tuple[str, Action]]:
+    """Want the release's own bytes where others stand or stood: a hand wrote there, or deleted."""
+    for path, known in base.items():
+        there = seen.get(path)
+        stood = wanted[path].before if path in wanted else there.version_id if there else ""
+        if known.left is None and known.version_id and stood != known.version_id:
+            yield (
+                path,
+                Action(
+                    path=path,
+                    do=Do.RESTORE,
+                    group=Group.PAGES if known.page else Group.CHANGE,
+                    why="as the release has it",
+                    before=known.version_id,
+                    before_etag=versions.get((path, known.version_id), ""),
+                ),
+            )
 
 
 def inventory_after(

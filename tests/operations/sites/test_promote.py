@@ -153,6 +153,15 @@ def test_a_version_that_is_not_published_is_bad_input(story: Story) -> None:
         story.promote("9.9.9")
 
 
+def test_a_manifest_under_the_name_of_another_release_is_not_promoted(story: Story) -> None:
+    story.published("1.0.0")
+    source = {"Bucket": FRONT, "Key": "releases/web/1.0.0.manifest.json"}
+    key = "releases/web/9.9.0.manifest.json"
+    story.aws.client("s3").copy_object(Bucket=FRONT, Key=key, CopySource=source)
+    with pytest.raises(Failed, match=r"9\.9\.0\.manifest\.json is the manifest of web 1\.0\.0"):
+        story.promote("9.9.0")
+
+
 def test_a_second_operation_is_refused_with_the_name_of_the_first(
     story: Story, strict: Strict
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossfade.errors import Refused
+from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
@@ -55,6 +56,51 @@ def test_two_alarms_about_one_release_go_back_once(story: Story) -> None:
     assert again.operations == ()
     assert "1.1.0 is not live, nothing to do" in again.note
     assert story.live() == "1.0.0"
+
+
+def publish_again(story: Story, version: str) -> None:
+    """Publish other content under the name of a release that somebody deleted."""
+    forget_release(story, version)
+    source = story.build({"index.html": "another"}, "another")
+    publish(story.world(), PublishRequest(source, "web", version))
+
+
+def test_a_release_that_was_published_again_with_other_content_is_not_redeployed(
+    story: Story,
+) -> None:
+    story.published("1.0.0", "1.1.0").promote("1.0.0")
+    story.promote("1.1.0")
+    publish_again(story, "1.0.0")
+    with pytest.raises(Refused, match="published again with other content since it was live"):
+        story.rollback(mode=Mode.REDEPLOY)
+    story.rollback()
+    root = story.serves()
+    assert {path: root[path] for path in BUILDS["1.0.0"]} == BUILDS["1.0.0"]
+
+
+@pytest.mark.parametrize("edit", ["deleted", "replaced"])
+@pytest.mark.parametrize("when", ["before the promote", "after it"])
+def test_a_restored_release_is_whole_whatever_a_hand_did_to_its_files(
+    story: Story, edit: str, when: str
+) -> None:
+    story.published("1.0.0", "1.1.0").promote("1.0.0")
+    s3 = story.aws.client("s3")
+
+    def by_hand() -> None:
+        for path in ("logo.svg", "about.html", "assets/lazy-0f1e2d3c.js"):
+            if edit == "deleted":
+                s3.delete_object(Bucket=FRONT, Key=f"live/{path}")
+            else:
+                s3.put_object(Bucket=FRONT, Key=f"live/{path}", Body=b"by hand")
+
+    if when == "before the promote":
+        by_hand()
+    story.promote("1.1.0")
+    if when == "after it":
+        by_hand()
+    story.rollback(mode=Mode.RESTORE)
+    root = story.serves()
+    assert {path: root[path] for path in BUILDS["1.0.0"]} == BUILDS["1.0.0"]
 
 
 def test_restore_works_after_the_folder_was_purged(story: Story) -> None:

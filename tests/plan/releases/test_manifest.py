@@ -27,6 +27,9 @@ def test_it_is_read_as_it_was_written() -> None:
         (to_json(replace(RELEASE, format=9)), "has form 9, this crossfade reads form 1"),
         (to_json(replace(RELEASE, files=RELEASE.files[:1])), "was changed after publishing"),
         (to_json(replace(RELEASE, entry_pages=())), "was changed after publishing"),
+        (to_json(release({"index.html": "1", "/abs.js": "2"})), "names '/abs.js'"),
+        (to_json(release({"index.html": "1", "a//b.js": "2"})), "names 'a//b.js'"),
+        (to_json(release({"index.html": "1", "../b.js": "2"})), r"names '\.\./b\.js'"),
     ],
 )
 def test_another_document_is_refused_by_name(document: bytes, says: str) -> None:

@@ -49,7 +49,7 @@ def restored(root: Root, works: list[SiteWork], base: Root, *, visited: bool = T
         base=base.placed,
         placed=root.placed,
         seen=root.seen,
-        exists=lambda path, version: (path, version) in root.versions,
+        versions=root.versions,
         change=root.changes + 1,
         visited=visited,
     )
@@ -86,7 +86,7 @@ def test_what_still_stands_as_it_was_is_not_touched() -> None:
         base=base.placed,
         placed=root.placed,
         seen={**root.seen, "b.js": base.seen["b.js"]},
-        exists=lambda *_: True,
+        versions=root.versions,
         change=3,
         visited=True,
     )
@@ -122,7 +122,7 @@ def test_an_added_asset_that_nobody_recorded_is_kept_with_open_headers() -> None
         base={},
         placed={},
         seen=root.seen,
-        exists=lambda *_: True,
+        versions=root.versions,
         change=1,
         visited=True,
     )
@@ -155,12 +155,12 @@ def test_a_checkpoint_is_named_by_its_operation_or_by_a_version_that_was_live() 
 def test_auto_redeploys_where_the_release_is_there(
     version: str, asked: Mode, published: bool, chosen: Mode
 ) -> None:
-    assert mode_for(version, asked, published=published) is chosen
+    assert mode_for(version, asked, published=published, same=published) is chosen
 
 
 def test_a_redeploy_of_what_is_gone_is_refused() -> None:
     with pytest.raises(Refused, match="use --mode restore"):
-        mode_for("", Mode.REDEPLOY, published=False)
+        mode_for("", Mode.REDEPLOY, published=False, same=False)
 
 
 def test_where_there_is_no_way_back_it_says_why() -> None:
