@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crossfade.operations.sites.read import Site, SiteNow
     from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.sites.runtime_script import Script
+    from crossfade.settings import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +104,22 @@ def _plan(world: World, request: PromoteRequest) -> tuple[str, list[SiteChange]]
             now,
             release,
             identifier=identifier,
-            script=runtime.render(
-                site.environment.runtime,
-                path=site.environment.runtime_path,
-                name=site.environment.runtime_global,
-            ),
+            script=_script(site.environment),
             back=identifier,
             verb="promote",
         )
         for site, now, release in zip(sites, nows, releases, strict=True)
     ]
     return identifier, share_invalidations(changes)
+
+
+def _script(environment: Environment) -> Script | None:
+    """Render the environment's runtime script, if it has settings for one."""
+    if not environment.runtime:
+        return None
+    return runtime.render(
+        environment.runtime, path=environment.runtime_path, name=environment.runtime_global
+    )
 
 
 def plan_release(

@@ -24,16 +24,14 @@ class Script:
     file: File
 
 
-def render(values: Mapping[str, object], *, path: str, name: str) -> Script | None:
-    """Render settings as a script that sets one frozen global, or None where there are none.
+def render(values: Mapping[str, object], *, path: str, name: str) -> Script:
+    """Render settings as a script that sets one frozen global.
 
     Args:
         values: The settings; anything that JSON can hold.
         path: Where the script stands under the site's folder.
         name: The global that it sets on `globalThis`.
     """
-    if not values:
-        return None
     # JSON is JavaScript but for these; "<" would end an inlined script element.
     text = json.dumps(values, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     text = text.replace("<", "\\u003c")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from crossfade.errors import Failed, Refused, Unavailable
+from crossfade.local.strict.strict import make_strict
 from crossfade.operations.journal.lease import (
     LOOK_AGE_SECONDS,
     SETTLING_SECONDS,
@@ -20,6 +24,8 @@ from crossfade.operations.status.status import history
 from tests.story import BUILDS, Clockwork, Killed, Story
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crossfade.local.strict.strict import Strict
     from crossfade.operations.sites.change import SiteOutcome
 
@@ -41,11 +47,17 @@ def live(story: Story) -> Story:
     return story
 
 
-def test_resume_waits_until_the_lease_has_lapsed_saying_how_long(
-    live: Story, strict: Strict
-) -> None:
-    leave_open(live, strict)
+def test_resume_waits_until_the_lease_has_lapsed_saying_how_long(tmp_path: Path) -> None:
     clock = Clockwork()
+    began = time.time()
+    with mock_aws(), make_strict(clock=lambda: began + clock.seconds) as strict:
+        live = Story(boto3.Session(), tmp_path, strict).founded()
+        live.published("1.0.0", "1.1.0").promote("1.0.0")
+        leave_open(live, strict)
+        _resumed_after_its_lease(live, clock)
+
+
+def _resumed_after_its_lease(live: Story, clock: Clockwork) -> None:
     resume(live.world(monotonic=clock.monotonic, sleep=clock.sleep), SITE)
     assert live.live() == "1.1.0"
     assert 110 <= clock.seconds <= 130

@@ -18,10 +18,6 @@ JSON = st.recursive(
 )
 
 
-def test_without_settings_there_is_no_script() -> None:
-    assert render({}, path="runtime-config.js", name="C") is None
-
-
 def test_it_sets_one_frozen_global() -> None:
     made = render({"api": "https://a", "n": 1}, path="conf/env.js", name="APP")
     assert made is not None
