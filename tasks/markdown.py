@@ -5,15 +5,46 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.blocks import Bullets, Facts, Heading, Line, Table
 from crossfade.plan.base.finding import worst_last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from crossfade.plan.base.blocks import Block
     from crossfade.plan.base.finding import Finding
 
 SHOWN = 100
 """Rows and lines of one list; the rest are counted."""
+
+
+def blocks(told: Iterable[Block]) -> str:
+    """Write the blocks of a plan or an outcome, which a terminal shows as well."""
+    return page(*map(_block, told)).strip()
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Heading(text=text):
+            return f"## {text}"
+        case Line(text=text):
+            return text
+        case Facts(pairs=pairs):
+            return facts(dict(pairs))
+        case Bullets(title=title, items=items):
+            return (
+                "\n".join([f"**{title}**", "", *(f"- {item}" for item in items)]) if items else ""
+            )
+        case Table(columns=columns, rows=rows, title=title):
+            written = [
+                [
+                    code(cell) if column.code else cell
+                    for column, cell in zip(columns, row, strict=True)
+                ]
+                for row in rows
+            ]
+            made = table([column.title.lower() for column in columns], written)
+            return titled(title, made) if title else made
 
 
 def findings(found: Iterable[Finding]) -> str:

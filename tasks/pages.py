@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from crossfade.plan.base.words import count, figures, size, when
 from crossfade.plan.journal.documents import state_from_json
 from crossfade.plan.journal.operation import Status
-from crossfade.plan.sites.site import Group, SiteState, of_group
+from crossfade.plan.sites.effects import effects
+from crossfade.plan.sites.site import SiteState
 from crossfade.plan.sites.text import plans_digest
-from tasks.markdown import code, document, facts, listed, page, table, titled
+from tasks.markdown import SHOWN, blocks, code, document, facts, listed, page, titled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
 WHERE = "on-request"
 """Name of the deployments that people and scripts start."""
-
-_GROUPS = {
-    Group.ADD: "new assets",
-    Group.CHANGE: "assets changed in place",
-    Group.PAGES: "entry pages",
-    Group.REMOVE: "removed",
-}
 
 
 def outcome_line(outcome: SiteOutcome) -> str:
@@ -171,17 +165,7 @@ def _way(plan: SitePlan) -> dict[str, object]:
 
 
 def _changes(plan: SitePlan) -> str:
-    """Count the files by group, name what another hand did, and list the effects in order."""
-    actions = plan.work.actions
-    rows: list[tuple[str, int, str]] = [
-        (words, len(some), size(sum(action.size for action in some)))
-        for group, words in _GROUPS.items()
-        if (some := of_group(actions, group))
-    ]
-    rows += [("unchanged", plan.unchanged, ""), ("kept for open pages", plan.kept, "")]
-    effects = [(code(action.path), action.do, action.why) for action in actions]
-    return page(
-        table(["files", "number", "size"], rows),
-        listed("Found in the root, from another hand", plan.work.drift),
-        titled("Files, in the order of their effects", table(["file", "effect", "why"], effects)),
-    )
+    """Count the files, and tell the effects in the words of the terminal."""
+    counted = {"unchanged": plan.unchanged, "kept for open pages": plan.kept}
+    told = blocks(effects(plan, most=SHOWN, elsewhere="the journal has all of them"))
+    return page(facts(counted), titled("What happens to each file, in order", told))

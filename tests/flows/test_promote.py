@@ -57,9 +57,9 @@ def test_its_artifact_tells_what_changed_and_how_to_take_it_back(live: Operator)
     page = live.promotes("1.1.0").artifacts()[PAGE]
     assert page.startswith("# promote web 1.0.0 -> 1.1.0 in production\n")
     assert "- **from:** 1.0.0\n- **to:** 1.1.0\n" in page
-    assert "| entry pages | 1 | " in page
-    assert "| kept for open pages | 2 |  |" in page
-    assert "| `logo.svg` | copy | bytes differ |" in page
+    assert "- **kept for open pages:** 2\n" in page
+    assert "| 2 change | `logo.svg` | bytes differ |" in page
+    assert "| 3 switch | `index.html` | " in page
     assert '```json\n{"environment": "production", "component": "web"}\n```' in page
     assert "Without Prefect: `crossfade rollback production web`" in page
 
@@ -67,7 +67,7 @@ def test_its_artifact_tells_what_changed_and_how_to_take_it_back(live: Operator)
 def test_what_another_hand_did_is_shown(live: Operator) -> None:
     live.story.world().s3.put_object(Bucket="acme-front", Key="live/logo.svg", Body=b"by hand")
     page = live.promotes("1.1.0").artifacts()[PAGE]
-    assert "## Found in the root, from another hand\n\n- logo.svg: was changed by hand" in page
+    assert "**changed by another hand**\n\n- logo.svg: was changed by hand" in page
 
 
 def test_the_live_table_has_a_row_for_each_component(live: Operator) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from crossfade.plan.base.blocks import Bullets, Column, Facts, Heading, Line, Table, Tone
 from crossfade.plan.base.finding import ok, problem
-from tasks.markdown import SHOWN, facts, findings, listed, page, table
+from tasks.markdown import SHOWN, blocks, facts, findings, listed, page, table
 
 
 def test_a_cell_cannot_break_its_table() -> None:
@@ -40,4 +41,21 @@ def test_findings_are_a_list_with_the_worst_last_and_its_mend_below() -> None:
         "- **ok** records: shop: as they were set\n"
         "- **problem** versioning: s3://b: it keeps no versions  \n"
         "  mend: turn versioning on"
+    )
+
+
+def test_blocks_of_a_terminal_are_written_as_a_page() -> None:
+    told = blocks(
+        [
+            Heading("web"),
+            Facts([("from", "1.0.0")]),
+            Table((Column("FILE", code=True), Column("SIZE", right=True)), [("a|b.js", "1 B")]),
+            Bullets("changed by another hand", []),
+            Bullets("gone", ["c.js"]),
+            Line("CloudFront forgets /*", Tone.ASIDE),
+        ]
+    )
+    assert told == (
+        "## web\n\n- **from:** 1.0.0\n\n| file | size |\n| --- | --- |\n| `a\\|b.js` | 1 B |\n\n"
+        "**gone**\n\n- c.js\n\nCloudFront forgets /*"
     )
