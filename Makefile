@@ -21,7 +21,7 @@ COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-u
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e system newest check bench zipapp lock lock-check clean
+.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e system life newest check bench zipapp lock lock-check clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ e2e: setup chromium ## Use the promoted site and the Prefect UI in a browser
 
 system: setup ## Run the whole machine once: each schedule fires, runs crash; five minutes
 	@$(PYTEST) -m system tests/system
+
+life: setup ## Live at random on a real S3 server, many hands at once; SEED=n MINUTES=m
+	@$(BIN)/python -m tests.life.life --seed $(or $(SEED),1) --minutes $(or $(MINUTES),2)
 
 newest: setup ## The same with the newest releases that pyproject.toml allows
 	@$(BIN)/uv --quiet venv --clear --python $(BIN)/python $(NEWEST)
