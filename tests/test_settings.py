@@ -269,6 +269,15 @@ def test_what_is_wrong_in_the_file_is_one_sentence_that_names_the_key_and_the_me
     assert says in wrong()
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    "key", ["max_ratio", "max_times", "max_seconds", "slack", "min_certificate_days"]
+)
+def test_a_limit_is_a_number(write: Callable[[str], Path], key: str, value: str) -> None:
+    write(f"{CONTRACT}\n[migrations.shop.gates.errors]\n{key} = {value}\n")
+    assert f"migrations.shop.gates.errors.{key} = {value} is wrong: it must be" in wrong()
+
+
 def test_a_file_that_is_no_text_is_named(write: Callable[[str], Path]) -> None:
     write(SMALL).write_bytes(b"# \xff\n")
     assert wrong() == "crossfade.toml is not valid TOML: it is not text in UTF-8"

@@ -42,6 +42,11 @@ Name = Annotated[str, AfterValidator(_name)]
 
 
 class Section(BaseModel):
-    """Base of every section: unknown keys are refused, values do not change."""
+    """Base of every section: unknown keys are refused, values do not change, numbers are numbers.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+    TOML has `nan` and `inf`; as a limit the one is never reached and the other allows everything.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, ser_json_timedelta="float"
+    )

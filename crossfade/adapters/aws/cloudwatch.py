@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.session import translated
 from crossfade.errors import BadInput, Unavailable
+from crossfade.plan.gates.readings import is_count
 from crossfade.plan.gates.samples import AlarmState, PlatformSamples, Point, Series
 
 if TYPE_CHECKING:
@@ -158,7 +159,8 @@ def read_alarms(client: CloudWatchClient, names: Sequence[str]) -> tuple[AlarmSt
             )
         for alarm in (*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())):
             name = str(alarm["AlarmName"])
-            known[name] = AlarmState(name, alarm["StateValue"], alarm.get("StateReason") or "")
+            state = alarm.get("StateValue") or "not told"
+            known[name] = AlarmState(name, state, alarm.get("StateReason") or "")
     return tuple(known.get(name, AlarmState(name, "")) for name in names)
 
 
@@ -206,7 +208,14 @@ def _read(
 
 
 def _points(result: MetricDataResultTypeDef) -> Iterable[Point]:
-    for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+    """Whether a value can be judged is for the gates to say; one without its minute cannot."""
+    instants, values = result.get("Timestamps") or (), result.get("Values") or ()
+    if len(instants) != len(values):
+        raise Unavailable(
+            f"CloudWatch answered {len(values)} values for {len(instants)} minutes of "
+            f"{result['Id']}: ask again"
+        )
+    for at, value in zip(instants, values, strict=True):
         yield Point(at.astimezone(UTC), float(value))
 
 
@@ -220,8 +229,9 @@ def _must_be_whole(result: MetricDataResultTypeDef) -> None:
 
 
 def _sum_of(*series: Series) -> Series:
+    """Add counts minute by minute; what is no count stays as it is, so that no sum hides it."""
     total: dict[datetime, float] = {}
-    for one in series:
-        for point in one:
-            total[point.at] = total.get(point.at, 0.0) + point.value
+    for point in (point for one in series for point in one):
+        parts = (total.get(point.at, 0.0), point.value)
+        total[point.at] = next((part for part in parts if not is_count(part)), sum(parts))
     return tuple(Point(at, value) for at, value in sorted(total.items()))

@@ -8,10 +8,12 @@ import socketserver
 import sys
 import threading
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from crossfade.errors import BadInput
+from crossfade.local.stack.callers import is_own_host, is_own_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,18 @@ class LoopbackHandler(BaseHTTPRequestHandler):
         """Close the streams, whether or not the client still listens."""
         with suppress(ConnectionError, TimeoutError):
             super().finish()
+
+    def parse_request(self) -> bool:
+        """Read a request's head; what another page or under another name is asked is refused."""
+        if not super().parse_request():
+            return False
+        if not is_own_host(self.headers.get("Host", "")):
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, "foreign host")
+            return False
+        if not is_own_origin(self.headers.get("Origin"), self.connection.getsockname()[1]):
+            self.send_error(HTTPStatus.FORBIDDEN, "foreign origin")
+            return False
+        return True
 
     def handle_expect_100(self) -> bool:
         """Tell the client to send its body, at once."""

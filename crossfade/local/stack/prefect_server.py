@@ -53,7 +53,7 @@ class PrefectServer:
 def prefect_server(
     home: Path, *, port: int = 0, ready_seconds: float = READY_SECONDS
 ) -> Iterator[PrefectServer]:
-    """Run a Prefect server on 127.0.0.1 until the block ends.
+    """Run a Prefect server on 127.0.0.1, guarded from other pages, until the block ends.
 
     Args:
         home: Folder for its database and log; made if it is not there, kept afterwards.
@@ -69,9 +69,9 @@ def prefect_server(
     home.mkdir(parents=True, exist_ok=True)
     port = usable_port(port, what="the Prefect server")
     server = PrefectServer(f"http://{HOST}:{port}", home, home / "server.log")
-    start = [sys.executable, "-m", "prefect", "server", "start"]
+    start = [sys.executable, "-m", "crossfade.local.stack.guarded_prefect"]
     with program(
-        [*start, "--host", HOST, "--port", str(port)],
+        [*start, "--port", str(port)],
         log=server.log,
         ready=lambda: _healthy(port),
         ready_seconds=ready_seconds,

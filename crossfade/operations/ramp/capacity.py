@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.ramp.read import read_samples
 from crossfade.plan.gates.kinds import STANDARD_GATES
+from crossfade.plan.gates.readings import counts
 from crossfade.plan.gates.samples import MINUTE, Source, minute_of, total
 from crossfade.plan.ramp.return_plan import Capacity
 
@@ -32,7 +33,7 @@ def requests_per_second(ramp: Ramp, window: timedelta = RECENT) -> float | None:
     samples = read_samples(ramp, gates, end - window, end, only=Source.TRAFFIC)
     series = (samples.legacy.requests, samples.new.requests)
     minutes = {point.at for one in series for point in one}
-    if not minutes:
+    if not minutes or not counts(*series):
         return None
     first, last = min(minutes), max(minutes) + MINUTE
     requests = sum(total(one, first, last) for one in series)

@@ -10,6 +10,7 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count
 from crossfade.plan.doctor.ramp import GATES
 from crossfade.plan.gates.gate import GateResult, Outcome
+from crossfade.plan.gates.readings import counts
 from crossfade.plan.gates.samples import Source, total
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ def _published(
     end: datetime,
     window: timedelta,
 ) -> Finding:
+    if not counts(requests):
+        text = f"{platform} published what is no count of requests ({balancer})"
+        return problem(
+            GATES, subject, text, "find out who writes this metric: gates say `error` and hold"
+        )
     counted = total(requests, end - window, end)
     if counted:
         seen = count(round(counted), "request")

@@ -23,13 +23,16 @@ _STATES = {
 
 
 def judge_alarms(gate: AlarmGate, samples: Samples, at: Circumstances) -> GateResult:
-    """Judge a set of alarms by the worst of them; one that does not exist is an error."""
+    """Judge a set of alarms by the worst of them.
+
+    One that does not exist is an error, and so is one in a state that CloudWatch does not have.
+    """
     known = {alarm.name: alarm for alarm in samples.alarms}
     states = {name: known[name].state if name in known else "" for name in gate.alarms}
     figures: Figures = {name: state or "missing" for name, state in states.items()}
-    worst = next((state for state in _STATES if state in states.values()), "")
-    outcome = _STATES[worst] if states else Outcome.ERROR
-    told = [name for name, state in states.items() if state == worst]
+    outcomes = {name: _STATES.get(state, Outcome.ERROR) for name, state in states.items()}
+    outcome = next((one for one in _STATES.values() if one in outcomes.values()), Outcome.ERROR)
+    told = [name for name, one in outcomes.items() if one is outcome]
     reason = _alarm_reason(outcome, told, known)
     return GateResult(gate.name, outcome, reason, at.now, at.now, figures)
 
@@ -83,7 +86,9 @@ def _alarm_reason(outcome: Outcome, names: Sequence[str], known: dict[str, Alarm
     if outcome is Outcome.FAIL:
         return f"in alarm: {told} ({known[names[0]].reason or 'no reason given'})"
     if outcome is Outcome.ERROR:
-        return f"no such alarm: {told}"
+        read = (known[name] for name in names if name in known)
+        strange = [f"{one.name} is in a state of its own: {one.state}" for one in read if one.state]
+        return "; ".join(strange) or f"no such alarm: {told}"
     if outcome is Outcome.NO_DATA:
         return f"insufficient data: {told}"
     return f"{len(names)} alarms are OK"

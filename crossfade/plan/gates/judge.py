@@ -22,6 +22,7 @@ from crossfade.plan.gates.kinds import (
 )
 from crossfade.plan.gates.latency import judge_latency
 from crossfade.plan.gates.measured_share import judge_drain, judge_share
+from crossfade.plan.gates.readings import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,9 +33,14 @@ if TYPE_CHECKING:
 
 
 def judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
-    """Ask one gate. What could not be read makes it an `error`, whatever else is known."""
-    if gate.source in samples.unread:
-        reason = f"could not be asked: {samples.unread[gate.source]}"
+    """Ask one gate.
+
+    What could not be read, or was read as what is no number, makes it an `error`, whatever else is
+    known.
+    """
+    why = samples.unread.get(gate.source) or unfit(gate, samples, at)
+    if why:
+        reason = f"could not be asked: {why}"
         return GateResult(gate.name, Outcome.ERROR, reason, at.now, at.now)
     return _judge(gate, samples, at)
 

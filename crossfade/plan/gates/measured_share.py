@@ -24,6 +24,7 @@ from crossfade.plan.gates.gate import (
     passed,
     too_few,
 )
+from crossfade.plan.gates.readings import counts
 from crossfade.plan.gates.samples import MINUTE, Samples, between, total
 
 if TYPE_CHECKING:
@@ -104,8 +105,12 @@ def concentration_of(
     """Measure how uneven the resolvers are, from the spread of the minutes of one stage.
 
     Returns:
-        None where there are too few minutes, or the share is 0 or 100 and nothing can spread.
+        None where there are too few minutes, where one was read as what is no count, or where the
+        share is 0 or 100 and nothing can spread.
     """
+    read = (between(side.requests, start, end) for side in (samples.new, samples.legacy))
+    if not counts(*read):
+        return None
     pairs = _minutes(samples, start, end)
     part = at.part
     if len(pairs) < LEAST_MINUTES or part in (0.0, 1.0):

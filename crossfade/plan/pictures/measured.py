@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.plan.dns.vector import BASELINE, WHOLE
 from crossfade.plan.gates.gate import Circumstances
+from crossfade.plan.gates.judge import judge
 from crossfade.plan.gates.kinds import STANDARD_GATES, ShareGate
-from crossfade.plan.gates.measured_share import judge_share
+from crossfade.plan.gates.readings import is_count
 from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, between
 from crossfade.plan.journal.operation import instant
 from crossfade.plan.pictures.timeline import Counted, Judged
@@ -51,9 +52,11 @@ def aligned(at: datetime, resolution: timedelta) -> datetime:
 
 
 def counted_of(legacy: Series, new: Series, resolution: timedelta) -> tuple[Counted, ...]:
-    """Join both platforms' requests; a period without any on either side has no point."""
+    """Join both platforms' requests; a period without a count on either side has no point."""
     minutes = resolution / MINUTE
-    here, there = dict(legacy), dict(new)
+    here, there = (
+        {point.at: point.value for point in one if is_count(point.value)} for one in (legacy, new)
+    )
     return tuple(
         Counted(at, here.get(at, 0.0) / minutes, there.get(at, 0.0) / minutes)
         for at in sorted(here.keys() | there.keys())
@@ -118,7 +121,7 @@ def _judge(gate: ShareGate, samples: Samples, at: Circumstances, number: int) ->
         legacy=_within(samples.legacy, period.start, period.end),
         new=_within(samples.new, period.start, period.end),
     )
-    return _from_figures(judge_share(gate, seen, at).figures, period.end, number)
+    return _from_figures(judge(gate, seen, at).figures, period.end, number)
 
 
 def _within(samples: PlatformSamples, start: datetime, end: datetime) -> PlatformSamples:
@@ -143,8 +146,8 @@ def journalled(
 
 
 def _from_figures(figures: Mapping[str, Any], at: datetime, number: int) -> Judged | None:
-    """Read what the gate recorded; None where neither platform had requests."""
-    if figures["share_measured"] is None:
+    """Read what the gate recorded; None where there was nothing that it could measure."""
+    if figures.get("share_measured") is None:
         return None
     measured, expected, tolerance = (
         WHOLE * float(figures[name]) for name in ("share_measured", "share_set", "tolerance")

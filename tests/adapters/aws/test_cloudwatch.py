@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from crossfade.adapters.aws.cloudwatch import (
 )
 from crossfade.errors import BadInput, Failed, Unavailable
 from crossfade.local.strict.strict_cloudwatch import strict_cloudwatch
+from crossfade.plan.gates.readings import is_count
 from crossfade.plan.gates.samples import MINUTE, AlarmState, PlatformSamples, Point
 from tests.adapters.aws.dns import session
 from tests.plan.shop import NOON
@@ -143,6 +145,22 @@ def test_an_answer_that_says_it_is_broken_is_not_taken_for_no_data(status: str) 
         read(Pages(told))
 
 
+def test_values_without_their_minutes_are_no_answer() -> None:
+    told = page(timedelta(), 1.0, Values=[1.0, 2.0])
+    with pytest.raises(Unavailable, match="2 values for 1 minutes of new_requests"):
+        read(Pages(told))
+
+
+@pytest.mark.parametrize("targets", [(-5.0, 5.0), (5.0, -5.0), (0.5, 0.5), (inf, 1.0)])
+def test_what_is_no_count_is_not_hidden_by_a_sum(targets: tuple[float, float]) -> None:
+    both = [
+        page(timedelta(), value, Id=f"new_{name}_errors")["MetricDataResults"][0]
+        for name, value in zip(("target", "own"), targets, strict=True)
+    ]
+    (point,) = read(Pages({"MetricDataResults": both})).new.errors
+    assert not is_count(point.value)
+
+
 def test_errors_are_translated() -> None:
     throttled = ClientError({"Error": {"Code": "Throttling", "Message": "slow"}}, "GetMetricData")
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetMetricData")
@@ -183,6 +201,11 @@ def test_composite_alarms_are_asked_for_too() -> None:
     client = Pages(answer)
     assert read_alarms(client, ["all"]) == (AlarmState("all", "OK", "fine"),)
     assert set(client.asked[0]["AlarmTypes"]) == {"MetricAlarm", "CompositeAlarm"}
+
+
+def test_an_alarm_that_tells_no_state_is_not_taken_for_a_missing_one() -> None:
+    client = Pages({"MetricAlarms": [{"AlarmName": "cpu"}]})
+    assert read_alarms(client, ["cpu"]) == (AlarmState("cpu", "not told"),)
 
 
 def test_many_alarms_are_read_a_hundred_at_a_time() -> None:

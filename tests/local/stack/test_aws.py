@@ -49,6 +49,27 @@ def test_bodies_of_every_size_arrive_whole(aws: Aws, size: int) -> None:
 
 
 @SERVER_ONLY
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Host": "evil.example"}, 421),
+        ({"Host": "acme-front.evil.example"}, 421),
+    ],
+)
+def test_foreign_pages_and_foreign_names_are_refused(
+    aws: Aws, headers: dict[str, str], status: int
+) -> None:
+    address = urlsplit(aws.s3.meta.endpoint_url).netloc
+    with closing(http.client.HTTPConnection(address, timeout=5)) as connection:
+        connection.request("PUT", f"/{aws.bucket}/made", b"by a page", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert answer.getheader("Access-Control-Allow-Origin") is None
+    assert aws.keys() == []
+
+
+@SERVER_ONLY
 def test_a_connection_is_kept_between_requests(aws: Aws) -> None:
     address = urlsplit(aws.s3.meta.endpoint_url).netloc
     connection = http.client.HTTPConnection(address, timeout=5)

@@ -292,3 +292,11 @@ def test_encoding_too_much_does_not_invalidate() -> None:
 @given(st.text(alphabet="ab/~é %+*", max_size=8))
 def test_one_spelling_of_a_path_is_its_own_canonical_form(path: str) -> None:
     assert canonical(canonical(path)) == canonical(path)
+
+
+def test_foreign_pages_and_foreign_names_are_refused(site: Site) -> None:
+    assert site.edge is not None
+    site.holds("k", b"bytes")
+    assert site.get("/k", Origin="http://evil.example")[0] == 403
+    assert site.get("/k", Host="evil.example")[0] == 421
+    assert site.get("/k", Origin=site.edge.url)[:2] == (200, b"bytes")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf, nan
+
 import pytest
 
 from crossfade.plan.base.finding import Level
@@ -36,6 +38,16 @@ def test_a_platform_that_gets_traffic_and_publishes_nothing_is_a_problem() -> No
     legacy, new = told(measured(PlatformSamples(), PlatformSamples()), Vector(90, 10))
     assert [legacy[0], new[0]] == [Level.PROBLEM, Level.PROBLEM]
     assert "although it should get traffic (app/legacy/1)" in legacy[1]
+
+
+@pytest.mark.parametrize("value", [nan, inf, -100.0])
+def test_what_is_no_count_is_a_problem(value: float) -> None:
+    legacy, new = told(measured(served(100), served(value)), Vector(90, 10))
+    assert legacy == (
+        Level.PROBLEM,
+        "legacy published what is no count of requests (app/legacy/1)",
+    )
+    assert new[0] is Level.OK
 
 
 def test_metrics_that_cannot_be_read_are_one_problem() -> None:

@@ -32,6 +32,9 @@ def alarms(cpu: str, queue: str | None = "OK") -> GateResult:
         ("OK", "", Outcome.ERROR),
         ("OK", None, Outcome.ERROR),
         ("ALARM", None, Outcome.FAIL),
+        ("ok", "OK", Outcome.ERROR),
+        ("PAUSED", "INSUFFICIENT_DATA", Outcome.ERROR),
+        ("PAUSED", "ALARM", Outcome.FAIL),
     ],
 )
 def test_the_worst_alarm_decides(cpu: str, queue: str | None, outcome: Outcome) -> None:
@@ -43,6 +46,10 @@ def test_insufficient_data_is_not_ok() -> None:
     assert result.outcome is Outcome.NO_DATA
     assert result.reason == "insufficient data: cpu"
     assert result.figures == {"cpu": "INSUFFICIENT_DATA", "queue": "OK"}
+
+
+def test_a_state_that_cloudwatch_does_not_have_is_named() -> None:
+    assert alarms("PAUSED").reason == "cpu is in a state of its own: PAUSED"
 
 
 def test_an_alarm_is_told_with_its_reason() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -49,7 +50,8 @@ def test_a_young_stage_without_requests_says_how_little_is_measured_yet() -> Non
 
 
 def test_one_request_is_no_plural() -> None:
-    assert "1 request on new in 5 min: too few to tell" in asked(served(0.2)).reason
+    one = PlatformSamples(requests=minutes([1]))
+    assert "1 request on new in 5 min: too few to tell" in asked(one).reason
 
 
 def test_too_few_requests_are_inconclusive() -> None:
@@ -85,7 +87,8 @@ def test_errors_on_both_platforms_are_no_reason_to_go_back() -> None:
 
 
 def test_errors_that_may_be_chance_are_inconclusive() -> None:
-    result = asked(served(30, errors=0.4), gate=ErrorsGate(name="errors", max_times=None))
+    few = replace(served(30), errors=minutes([1, 0, 1, 0, 0]))
+    result = asked(few, gate=ErrorsGate(name="errors", max_times=None))
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "too few to be sure" in result.reason
 

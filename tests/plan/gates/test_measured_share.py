@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import timedelta
-from math import sqrt
+from math import inf, nan, sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.gates.judge import judge
 from crossfade.plan.gates.kinds import DrainGate, ShareGate
 from crossfade.plan.gates.measured_share import Concentration, concentration_of, deviation, pooled
-from crossfade.plan.gates.samples import PlatformSamples, Samples
+from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples
 from tests.plan.shop import NOON, circumstances, measured, minutes, served
 
 GATE = ShareGate(name="measured-share")
@@ -99,7 +99,8 @@ def test_connections_that_outlast_the_window_do_not_average_out() -> None:
 @settings(deadline=None)
 @given(st.floats(min_value=0, max_value=1), st.integers(min_value=500, max_value=10**6))
 def test_a_pass_is_within_the_tolerance_that_is_stated(part: float, requests: int) -> None:
-    result = asked(split(part * requests, (1 - part) * requests))
+    new = round(part * requests)
+    result = asked(split(new, requests - new))
     found, tolerance = result.figures["share_measured"], result.figures["tolerance"]
     assert isinstance(found, float)
     assert isinstance(tolerance, float)
@@ -118,9 +119,10 @@ def drawn(sizes: list[float], *, count: int, seed: int, ttl: float = 1.0) -> Sam
                     overlap = min(at + ttl, minute + 1) - max(at, minute)
                     new[minute] += 100_000 * size * max(0.0, overlap)
             at += ttl
+    whole = [round(value) for value in new]
     return Samples(
-        new=PlatformSamples(requests=minutes(new)),
-        legacy=PlatformSamples(requests=minutes([100_000 - value for value in new])),
+        new=PlatformSamples(requests=minutes(whole)),
+        legacy=PlatformSamples(requests=minutes([100_000 - value for value in whole])),
     )
 
 
@@ -140,6 +142,15 @@ def test_the_concentration_is_measured_from_the_spread_of_the_minutes(ttl: float
 def test_nothing_is_measured_where_nothing_can_spread(new: int) -> None:
     period = {"start": NOON - HOUR, "end": NOON}
     assert concentration_of(split(10, 90), circumstances(new), **period) is None
+
+
+@pytest.mark.parametrize("value", [nan, inf, -5.0, 0.5])
+def test_minutes_with_what_is_no_count_measure_nothing(value: float) -> None:
+    good = split(100, 900)
+    new = replace(good.new, requests=(*good.new.requests[:-1], Point(NOON - MINUTE, value)))
+    period = {"start": NOON - HOUR / 2, "end": NOON}
+    assert concentration_of(good, circumstances(10), **period) is not None
+    assert concentration_of(replace(good, new=new), circumstances(10), **period) is None
 
 
 def test_too_few_minutes_measure_nothing() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from math import inf, isfinite, nan
 
 import pytest
 from hypothesis import given
@@ -21,7 +23,7 @@ from crossfade.plan.pictures.measured import (
     judged_of,
     resolution_of,
 )
-from crossfade.plan.pictures.timeline import settings_of
+from crossfade.plan.pictures.timeline import Counted, settings_of
 from crossfade.plan.ramp.stages import Plan
 from tests.plan.ramp.ramps import Story, when
 from tests.plan.shop import NOON
@@ -71,6 +73,22 @@ def test_requests_are_told_per_minute_with_the_share_of_both() -> None:
     first, second = counted_of(flat(300, minutes=10, every=5), (Point(when(0), 100.0),), 5 * MINUTE)
     assert (first.legacy, first.new, first.share) == (60, 20, 25)
     assert (second.at, second.new, second.share) == (when(5), 0, 0)
+
+
+@pytest.mark.parametrize("value", [nan, inf, -1.0])
+def test_what_is_no_count_is_not_drawn(value: float) -> None:
+    strange = Point(when(5), value)
+    assert counted_of((Point(when(0), 5.0), strange), (strange,), MINUTE) == (
+        Counted(when(0), 5.0, 0.0),
+    )
+    settings = settings_of(Story().sets(-60, 0).sets(0.5, 10, "canary").operations)
+    good = served(880, 120)
+    bad = replace(good, new=replace(good.new, requests=(*good.new.requests[:5], strange)))
+    drawn, none = (
+        judged_of(settings[1:], one, PLAN, resolution=MINUTE, until=when(11)) for one in (good, bad)
+    )
+    assert len(none) < len(drawn)
+    assert all(isfinite(one.share) for one in none)
 
 
 def test_the_measured_share_is_what_the_gate_would_have_said_then() -> None:
