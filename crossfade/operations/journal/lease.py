@@ -111,8 +111,8 @@ class HeldLease:
     _deadline: float = 0.0
     _looked: float = 0.0
     _counting: Lock = field(default_factory=Lock)
-    _unanswered: float = 0.0
-    _quiet: float = 0.0
+    _unanswered: float = float("-inf")
+    _quiet: float = float("-inf")
 
     def open(
         self,
@@ -270,11 +270,12 @@ class HeldLease:
             signed.append(min(now + SIGNED_SECONDS, self._deadline))
             return timedelta(seconds=signed[-1] - now)
 
-        answered = True
+        answered = False
         try:
             yield sign
-        except Unavailable:
-            answered = False
+            answered = True
+        except CrossfadeError as error:  # anything else interrupted it: no answer was seen
+            answered = not isinstance(error, Unavailable)
             raise
         finally:
             self._left_unanswered(signed[:-1] if answered else signed)
@@ -286,9 +287,9 @@ class HeldLease:
 
     def settle_writes(self) -> None:
         """Wait until no write of this worker that had no answer can arrive any more."""
-        left = self._unanswered - self.monotonic()
+        left = self._unanswered + SETTLING_SECONDS - self.monotonic()
         if left > 0:
-            self.sleep(left + SETTLING_SECONDS)
+            self.sleep(left)
 
     def check(self) -> None:
         """Between batches: see that the heads still name this worker; extend its lease in time.
@@ -340,9 +341,13 @@ class HeldLease:
         del self._heads[subject]
 
     def release(self, trouble: str) -> None:
-        """Give the lease back so that `resume` and `reverse` need not wait for it to lapse."""
+        """Give the lease back so that `resume` and `reverse` need not wait for it to lapse.
+
+        It lapses when the last write without an answer expires, also where that is past: S3 may
+        still be at it, and whoever takes over counts from there.
+        """
         late = max(self._unanswered, self._quiet) - self.monotonic()
-        lapses = self.clock.now() + timedelta(seconds=late if late > 0 else -self.seconds)
+        lapses = self.clock.now() + timedelta(seconds=max(late, -self.seconds))
         lease = Lease(self.holder, iso(lapses))
         for head, etag in list(self._heads.values()):
             self._swap(held(head, lease, trouble=trouble), etag)

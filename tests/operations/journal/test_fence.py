@@ -21,13 +21,14 @@ from crossfade.operations.journal.lease import (
 )
 from crossfade.operations.kinds import reverse_open
 from crossfade.plan.journal.head import Lease
-from crossfade.plan.journal.operation import iso
+from crossfade.plan.journal.operation import Direction, iso
 from tests.story import FRONT, Clockwork, Killed, Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from crossfade.local.strict.strict import Strict
+    from crossfade.operations.journal.lease import HeldLease
 
 TEXT = Headers("text/plain", "no-cache")
 
@@ -159,6 +160,58 @@ def test_a_write_without_an_answer_is_waited_out_before_the_close(
     story.promote("1.1.0", world=story.world(monotonic=clock.monotonic, sleep=clock.sleep))
     assert clock.seconds == pytest.approx(SIGNED_SECONDS + SETTLING_SECONDS, abs=0.5)
     assert story.live() == "1.1.0"
+
+
+def send(lease: HeldLease, trouble: BaseException) -> None:
+    """Send a write that gets no answer."""
+    with lease.writing() as sign:
+        sign()
+        raise trouble
+
+
+def test_a_write_that_has_just_expired_may_still_be_in_the_making_and_is_waited_out(
+    story: Story,
+) -> None:
+    clock = Clockwork()
+    lease = new_lease(story.world(monotonic=clock.monotonic, sleep=clock.sleep))
+    lease.check()  # takes the lease's time from here
+    with pytest.raises(Unavailable):
+        send(lease, Unavailable("no answer"))
+    clock.sleep(SIGNED_SECONDS + 1)
+    lease.settle_writes()
+    assert clock.seconds == SIGNED_SECONDS + SETTLING_SECONDS
+    lease.settle_writes()
+    assert clock.seconds == SIGNED_SECONDS + SETTLING_SECONDS, "it is over"
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("no answer"), KeyboardInterrupt()])
+@pytest.mark.parametrize(("later", "notice"), [(0, SIGNED_SECONDS), (SIGNED_SECONDS + 1, -1)])
+def test_a_lease_that_is_given_back_lapses_when_the_last_write_without_an_answer_does(
+    story: Story, strict: Strict, trouble: BaseException, later: int, notice: int
+) -> None:
+    """Who takes it over waits for that write, also where its worker was interrupted by hand."""
+    story.published("1.0.0", "1.1.0").promote("1.0.0")
+    strict.faults.before("s3", "CopyObject", nth=2, times=1000, effect=Killed())
+    with pytest.raises(Killed):
+        story.promote("1.1.0")
+    strict.faults.clear()
+    clock = Clockwork()
+    world = story.world(monotonic=clock.monotonic, sleep=clock.sleep)
+    subject = "sites/production/web"
+    there = world.journal.head(subject)[0].open
+    assert there is not None
+    lease = new_lease(world)
+    lease.take_over(world.journal.record(subject, there.operation), Direction.BACK)
+    clock.sleep(lease.notice())
+    with pytest.raises(type(trouble)):
+        send(lease, trouble)
+    clock.sleep(later)
+    lease.release("it failed")
+    given_back = world.journal.head(subject)[0].open
+    assert given_back is not None
+    assert notice_seconds(given_back.lease, world.clock.now()) == pytest.approx(
+        notice + SETTLING_SECONDS, abs=0.1
+    )
 
 
 def test_a_lease_without_time_signs_nothing(story: Story) -> None:
