@@ -9,6 +9,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
 from prefect.client.schemas.schedules import CronSchedule
 
+from crossfade.plan.base.duration import parse_duration
 from crossfade.settings import load
 from deployments.automations import SILENT
 from deployments.file import Deployed, Switched, deployments, with_switches
@@ -70,6 +71,15 @@ def test_it_runs_in_crossfade_s_pool_with_a_heartbeat(deployed: Deployed) -> Non
     beat = int(pool["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
     assert beat == HEARTBEAT_SECONDS
     assert timedelta(seconds=3 * beat) <= SILENT, "one or two lost beats are no crash"
+
+
+@each
+def test_what_may_change_something_obeys_no_order_of_hours_ago(deployed: Deployed) -> None:
+    given = deployed.document.get("parameters", {})
+    if deployed.full_name == "settle/hourly":
+        assert given == {"apply": False}, "it only looks"
+        return
+    assert parse_duration(given["latest_start"]) <= timedelta(hours=1)
 
 
 def test_nothing_on_a_schedule_that_nobody_turned_on_changes_anything() -> None:
