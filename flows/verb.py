@@ -12,6 +12,7 @@ from prefect.states import Completed, Failed
 
 from crossfade.errors import CrossfadeError
 from flows.lateness import must_not_be_late
+from tasks.half_done import tell_half_done
 from tasks.quiet import quieten
 from tasks.steps import Stopped
 
@@ -86,6 +87,7 @@ def _stop_if_told(error: BaseException) -> None:
     stopped = error if isinstance(error, Stopped) else error.__cause__
     if isinstance(stopped, Stopped) and stopped.__cause__ is not None:
         get_run_logger().error("%s", error)
+        tell_half_done()
         raise stopped.__cause__
 
 
