@@ -20,6 +20,9 @@ FILE = Path(__file__).parents[1] / "prefect.yaml"
 DOCUMENT = yaml.safe_load(FILE.read_text())
 DEPLOYMENTS = deployments(FILE)
 
+LEAST_GRACE_SECONDS = 60
+"""Prefect takes no less."""
+
 each = pytest.mark.parametrize("deployed", DEPLOYMENTS, ids=lambda one: one.full_name)
 
 
@@ -49,6 +52,13 @@ def test_it_has_a_limit_and_says_what_happens_beyond_it(deployed: Deployed) -> N
     limit = deployed.document["concurrency_limit"]
     assert limit["limit"] >= 1
     assert limit["collision_strategy"] in {"ENQUEUE", "CANCEL_NEW"}
+
+
+@each
+def test_a_run_that_never_begins_holds_its_slot_for_no_longer_than_a_minute(
+    deployed: Deployed,
+) -> None:
+    assert deployed.document["concurrency_limit"]["grace_period_seconds"] == LEAST_GRACE_SECONDS
 
 
 @each
