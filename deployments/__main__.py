@@ -1,8 +1,8 @@
 """Set up a Prefect server from the files here, and again: `python -m deployments`.
 
-The work pool, the deployments of prefect.yaml, and the automations. Nothing is doubled, what an
-operator turned on or off stays so, and what stands on the server but no longer in the files is
-named.
+The work pool, the deployments of prefect.yaml, and the automations. Only what differs is written,
+nothing is doubled, what an operator turned on or off stays so, and what stands on the server but no
+longer in the files is named.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from prefect.settings import get_current_settings
 
 from crossfade.errors import BadInput, CrossfadeError, Failed
 from deployments.automations import store
-from deployments.file import deployments, with_switches
+from deployments.differences import differing
+from deployments.file import deployments, pull_steps, with_switches
 from deployments.server import close_schema, left_over, make_pool, switches
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -42,7 +43,7 @@ def main(home: str) -> None:
 
 
 def set_up(home: str) -> None:
-    """Create or update the work pool, the deployments and the automations.
+    """Create the work pool, the deployments and the automations, and update those that differ.
 
     Raises:
         BadInput: No server is named.
@@ -54,10 +55,15 @@ def set_up(home: str) -> None:
     wanted = deployments(file)
     with get_client(sync_client=True) as client:
         click.echo(make_pool(client))
-        deploy(home, with_switches(file, wanted, switches(client, wanted)))
-        for deployment in wanted:
-            close_schema(client, deployment.full_name)
-            click.echo(f"deployed {deployment.full_name}")
+        differ = differing(client, wanted, pull_steps(file, home))
+        if differ:
+            deploy(home, with_switches(file, wanted, switches(client, wanted), differ))
+        for name in (deployment.full_name for deployment in wanted):
+            if name in differ:
+                close_schema(client, name)
+                click.echo(f"deployed {name} ({', '.join(differ[name])})")
+            else:
+                click.echo(f"the same: {name}")
         for line in (*store(client), *left_over(client, wanted)):
             click.echo(line)
 

@@ -9,10 +9,14 @@ import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
 from prefect.flows import load_flow_from_entrypoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from prefect import Flow
+
+
+HOME = "{{ $CROSSFADE_HOME }}"
+"""Stands in the file for where workers find this repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,18 @@ class Switched:
     paused: bool
 
 
-def with_switches(file: Path, wanted: Sequence[Deployed], there: Mapping[str, Switched]) -> str:
+def pull_steps(file: Path, home: str) -> list[Any]:
+    """Return the steps before each run, as they are written for workers with a home."""
+    text = file.read_text(encoding="utf-8").replace(HOME, home)
+    return list(yaml.safe_load(text)["pull"])
+
+
+def with_switches(
+    file: Path,
+    wanted: Sequence[Deployed],
+    there: Mapping[str, Switched],
+    only: Collection[str] | None = None,
+) -> str:
     """Return the file's text in such a form that deploying it leaves every switch as it is.
 
     Prefect takes `active` for an order each time, and pauses no deployment that is not told so. Yet
@@ -74,6 +89,7 @@ def with_switches(file: Path, wanted: Sequence[Deployed], there: Mapping[str, Sw
         file: The file.
         wanted: What it says, in its order.
         there: What the server has, by the deployment's full name.
+        only: The full names of the deployments to keep in it; None for all.
     """
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
     for entry, deployed in zip(document["deployments"], wanted, strict=True):
@@ -84,4 +100,7 @@ def with_switches(file: Path, wanted: Sequence[Deployed], there: Mapping[str, Sw
         for schedule in entry.get("schedules", ()):
             if schedule["slug"] in switched.slugs:
                 schedule.pop("active", None)
+    if only is not None:
+        pairs = zip(document["deployments"], wanted, strict=True)
+        document["deployments"] = [entry for entry, one in pairs if one.full_name in only]
     return str(yaml.safe_dump(document, sort_keys=False))

@@ -8,6 +8,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.exceptions import ObjectNotFound
 
+from deployments.differences import closed_schema
 from deployments.file import Switched
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def close_schema(client: SyncPrefectClient, name: str) -> None:
     Prefect's own schema leaves them open; such a run would be accepted, and crash.
     """
     deployment = client.read_deployment_by_name(name)
-    schema = {**(deployment.parameter_openapi_schema or {}), "additionalProperties": False}
+    schema = closed_schema(deployment.parameter_openapi_schema or {})
     client.request(
         "PATCH",
         "/deployments/{id}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Conflict, CrossfadeError, Failed
+from crossfade.operations.journal.executor import told_to_stop
 from crossfade.operations.ramp.advance import advance as procedure
 from crossfade.operations.ramp.look import begun
 from flows.parameters import MigrationOrAll
@@ -33,7 +34,7 @@ def advance(*, name: MigrationOrAll = "", dry_run: bool = False, by: str = "") -
         try:
             told.append(decided(world, one, dry_run=dry_run))
         except CrossfadeError as error:
-            if name:
+            if name or told_to_stop(error):
                 raise
             troubles.append(f"{one}: {error}")
     if troubles:

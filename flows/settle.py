@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import CrossfadeError, Refused
+from crossfade.operations.journal.executor import told_to_stop
 from crossfade.operations.journal.step import Step
 from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.status.status import status
@@ -17,6 +18,8 @@ from crossfade.plan.base.words import count
 from crossfade.plan.journal.operation import Direction
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_open, show_settled
+from tasks.half_done import told_to_run
+from tasks.pages import WHERE
 from tasks.steps import run_step
 from tasks.world import world_of_run
 
@@ -26,14 +29,18 @@ if TYPE_CHECKING:
 
 
 @verb("settle")
-def settle(*, apply: bool = False, by: str = "") -> Ended:
+def settle(*, apply: bool = False, cancelled: str = "", by: str = "") -> Ended:
     """Look at all subjects for operations that nobody works on any more; fails if there are any.
 
     Args:
         apply: First take on those whose worker died; those that stopped with an error stay.
+        cancelled: The id of a cancelled run: do nothing but write into its state what it left half
+            done, and how that is ended. The automation of that name gives it.
         by: Who asks; recorded in the journal.
     """
     world = world_of_run(by)
+    if cancelled:
+        return done(run_step(Step("tell what is left", lambda: told_to_run(world, cancelled))))
     for found in run_step(Step("wait for leases", lambda: deserted(world))) if apply else ():
         take_on(world, found)
     there = run_step(Step("read all subjects", lambda: opened(world), repeatable=True))
@@ -43,6 +50,7 @@ def settle(*, apply: bool = False, by: str = "") -> Ended:
         raise Refused(
             f"{len(left)} of {count(len(there), 'open operation')} without a worker: "
             + "; ".join(f"`crossfade status {found.subject}`" for found in left)
+            + f"; `resume/{WHERE}` finishes one, `reverse/{WHERE}` takes it back"
         )
     return done(
         f"{count(len(there), 'operation is', 'operations are')} open, each with its worker"
@@ -79,6 +87,8 @@ def take_on(world: World, found: SubjectStatus) -> None:
     try:
         settled = (reverse_open if back else resume)(world, found.subject, run=run_step)
     except CrossfadeError as error:
+        if told_to_stop(error):
+            raise
         world.report.say(str(error))
     else:
         show_settled(world, settled)

@@ -51,11 +51,17 @@ class Check:
         text = (HERE / self.config).read_text()
         switched = {self.without: "FALSE"} if self.without else {}
         for name, value in {**self.constants, **switched}.items():
-            text, found = re.subn(rf"^  {name} = .*$", f"  {name} = {value}", text, flags=re.M)
+            text, found = re.subn(
+                rf"^  {name} = .*$", f"  {name} = {value}", text, flags=re.MULTILINE
+            )
             if not found:
                 raise SystemExit(f"{self.config} has no constant {name}")
         only = self.breaks or self.holds
-        return re.sub(r"^INVARIANTS? .*$", f"INVARIANT {only}", text, flags=re.M) if only else text
+        return (
+            re.sub(r"^INVARIANTS? .*$", f"INVARIANT {only}", text, flags=re.MULTILINE)
+            if only
+            else text
+        )
 
 
 TWO = "Lease-two.cfg"
@@ -107,7 +113,15 @@ def tlc(check: Check) -> str:
         (Path(folder) / model.name).write_text(model.read_text())
         (Path(folder) / "check.cfg").write_text(check.text())
         java = ["java", "-Xmx1g", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={folder}", "-cp", str(jar)]
-        args = ["-workers", "1", "-deadlock", "-metadir", f"{folder}/states", "-config", "check.cfg"]
+        args = [
+            "-workers",
+            "1",
+            "-deadlock",
+            "-metadir",
+            f"{folder}/states",
+            "-config",
+            "check.cfg",
+        ]
         ended = subprocess.run(
             [*java, "tlc2.TLC", *args, model.name], cwd=folder, capture_output=True, text=True,
             timeout=SECONDS, check=False,
@@ -117,11 +131,11 @@ def tlc(check: Check) -> str:
 
 def steps(said: str) -> list[str]:
     """Return the steps of the trace that TLC found, each with its instant."""
-    states = re.split(r"^State \d+: ", said, flags=re.M)[1:]
+    states = re.split(r"^State \d+: ", said, flags=re.MULTILINE)[1:]
     told = []
     for state in states:
-        now = re.search(r"^/\\ now = (\d+)", state, re.M)
-        text = re.search(r'^/\\ said = "(.*)"', state, re.M)
+        now = re.search(r"^/\\ now = (\d+)", state, re.MULTILINE)
+        text = re.search(r'^/\\ said = "(.*)"', state, re.MULTILINE)
         if now and text and text[1] != "time passes":
             told.append(f"{now[1]:>4}  {text[1]}")
     return told
@@ -132,7 +146,7 @@ def run(check: Check) -> bool:
     begun = time.monotonic()
     said = tlc(check)
     seconds = time.monotonic() - begun
-    counts = re.findall(r"^(\d+) states generated, (\d+) distinct states found", said, re.M)
+    counts = re.findall(r"^(\d+) states generated, (\d+) distinct states found", said, re.MULTILINE)
     size = f"{counts[-1][1]} states" if counts else "no states"
     broken = re.search(r"Invariant (\w+) is violated", said)
     holds = "No error has been found" in said

@@ -104,6 +104,15 @@ def show_open(found: Sequence[SubjectStatus]) -> None:
     _table("open-operations", "Open operations", [open_row(subject) for subject in found])
 
 
+def show_half_done(world: World, found: Iterable[SubjectStatus]) -> None:
+    """Leave a page for each operation that a worker which stopped has left half done."""
+    for one in found:
+        if one.open is not None:
+            operation = world.journal.record(one.subject, one.open.operation)
+            title = f"Half done: {one.open.title}"
+            _page(one.subject, title, pages.half_done_page(one, operation))
+
+
 def show_published(published: Published) -> None:
     """Show what a release consists of."""
     title = f"{published.component} {published.version}"

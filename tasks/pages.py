@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.releases.publish import Published
     from crossfade.operations.sites.change import SiteOutcome
+    from crossfade.operations.status.status import SubjectStatus
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.text import SitePlan
 
@@ -106,6 +107,53 @@ def settled_page(operation: Operation[Any, Any], *, requests: int) -> str:
         facts({**found, **record(operation), "requests to AWS": requests}),
         listed("What happened", [f"{when(note.at)}: {note.what}" for note in operation.notes]),
         "" if back else way_back(operation),
+    )
+
+
+def half_done_page(found: SubjectStatus, operation: Operation[Any, Any]) -> str:
+    """Tell what a worker that stopped has left half done, and how that is ended."""
+    there, live = found.open, {}
+    if there is None:
+        return ""
+    if found.subject.startswith("sites/"):
+        sides = {"live before": operation.before, "to be live": operation.after}
+        for name, state in sides.items():
+            site = state_from_json(state, SiteState).live
+            live[name] = site.version if site else "nothing"
+    return page(
+        f"# Half done: {there.title}",
+        "Some of its changes have been made and some have not. It is open, and nobody goes on with "
+        "it by himself: finish it, or take it back.",
+        facts(
+            {
+                **live,
+                "subjects": ", ".join(map(code, there.members)),
+                "going": there.direction,
+                "since": when(there.since),
+                "by": there.by,
+                "stopped": there.trouble or "without a word: its process was killed",
+                "operation": code(there.operation),
+            }
+        ),
+        titled(
+            "How to end it",
+            f"In Prefect, run `resume/{WHERE}` to finish it, or `reverse/{WHERE}` to take it back, "
+            f"with\n\n{document({'subject': found.subject})}\n\n"
+            f"Without Prefect: `crossfade resume {found.subject}` or "
+            f"`crossfade reverse {found.subject}`",
+        ),
+        listed("What happened", [f"{when(note.at)}: {note.what}" for note in operation.notes]),
+    )
+
+
+def half_done_line(found: SubjectStatus) -> str:
+    """Say in one line what is half done, and how that is ended."""
+    if found.open is None:
+        return ""
+    return (
+        f"{found.open.title} is half done and open: `resume/{WHERE}` or "
+        f"`crossfade resume {found.subject}` finishes it, `reverse/{WHERE}` or "
+        f"`crossfade reverse {found.subject}` takes it back"
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
 from prefect.client.schemas.schedules import CronSchedule
 
+from crossfade.plan.base.duration import parse_duration
 from crossfade.settings import load
 from deployments.automations import SILENT
 from deployments.file import Deployed, Switched, deployments, with_switches
@@ -18,6 +19,9 @@ from tasks.pages import WHERE
 FILE = Path(__file__).parents[1] / "prefect.yaml"
 DOCUMENT = yaml.safe_load(FILE.read_text())
 DEPLOYMENTS = deployments(FILE)
+
+LEAST_GRACE_SECONDS = 60
+"""Prefect takes no less."""
 
 each = pytest.mark.parametrize("deployed", DEPLOYMENTS, ids=lambda one: one.full_name)
 
@@ -51,6 +55,13 @@ def test_it_has_a_limit_and_says_what_happens_beyond_it(deployed: Deployed) -> N
 
 
 @each
+def test_a_run_that_never_begins_holds_its_slot_for_no_longer_than_a_minute(
+    deployed: Deployed,
+) -> None:
+    assert deployed.document["concurrency_limit"]["grace_period_seconds"] == LEAST_GRACE_SECONDS
+
+
+@each
 def test_a_schedule_has_a_slug_a_time_zone_and_runs_alone(deployed: Deployed) -> None:
     for schedule in deployed.document.get("schedules", ()):
         assert schedule["slug"]
@@ -70,6 +81,15 @@ def test_it_runs_in_crossfade_s_pool_with_a_heartbeat(deployed: Deployed) -> Non
     beat = int(pool["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
     assert beat == HEARTBEAT_SECONDS
     assert timedelta(seconds=3 * beat) <= SILENT, "one or two lost beats are no crash"
+
+
+@each
+def test_what_may_change_something_obeys_no_order_of_hours_ago(deployed: Deployed) -> None:
+    given = deployed.document.get("parameters", {})
+    if deployed.flow.name == "settle" and not given["apply"]:
+        assert "latest_start" not in given, "it only looks"
+        return
+    assert parse_duration(given["latest_start"]) <= timedelta(hours=1)
 
 
 def test_nothing_on_a_schedule_that_nobody_turned_on_changes_anything() -> None:

@@ -10,7 +10,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
 
 from deployments.__main__ import REPOSITORY, set_up
-from deployments.automations import automations, store
+from deployments.automations import SETTLING, automations, store
 from deployments.file import deployments
 from deployments.server import left_over
 
@@ -34,7 +34,9 @@ def server(client: SyncPrefectClient, _configuration: Path) -> Iterator[SyncPref
         client.delete_deployment(deployment.id)
 
 
-def test_a_server_is_set_up_from_the_files(server: SyncPrefectClient) -> None:
+def test_a_server_is_set_up_from_the_files(
+    server: SyncPrefectClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     promote = server.read_deployment_by_name("promote/on-request")
     assert promote.pull_steps == [
         {"prefect.deployments.steps.set_working_directory": {"directory": "/opt/crossfade"}}
@@ -48,6 +50,7 @@ def test_a_server_is_set_up_from_the_files(server: SyncPrefectClient) -> None:
     _refuses_what_no_flow_knows(server)
     _keeps_what_an_operator_paused(server)
     _names_what_is_in_no_file_any_more(server)
+    _writes_only_what_differs(server, capsys)
     _keeps_what_an_operator_turned_on_or_off(server)
 
 
@@ -58,14 +61,56 @@ def _refuses_what_no_flow_knows(server: SyncPrefectClient) -> None:
 
 
 def _keeps_what_an_operator_paused(server: SyncPrefectClient) -> None:
-    settling = server.read_deployment_by_name("settle/after-a-crash").id
-    names = {wanted.name for wanted in automations(settling)}
+    settling = server.read_deployment_by_name(SETTLING).id
+    names = {wanted.name for wanted in automations(settling, settling)}
     first = next(one for one in server.read_automations() if one.name in names)
     server.pause_automation(first.id)
     assert any("(it is paused)" in line for line in store(server))
     there = [one for one in server.read_automations() if one.name in names]
     assert len(there) == len(names), "none was doubled"
     assert [one.enabled for one in there if one.id == first.id] == [False]
+
+
+def _writes_only_what_differs(
+    server: SyncPrefectClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = _written(server)
+    server.request(
+        "PATCH",
+        "/deployments/{id}",
+        path_params={"id": server.read_deployment_by_name("promote/on-request").id},
+        json={"description": "by hand"},
+    )
+    silent = server.read_automations_by_name("crossfade: a silent run has crashed")[0]
+    capsys.readouterr()
+    set_up("/opt/crossfade")
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if not line.startswith("the same: ")] == [
+        "kept work pool 'crossfade' (process)",
+        "deployed promote/on-request (description)",
+        *[line for line in said if "is not in prefect.yaml" in line],
+    ]
+    now = _written(server)
+    assert {name for name, at in now.items() if at != before[name]} == {"promote/on-request"}
+    assert silent.name in now
+
+    (wanted, *_) = automations(silent.id, silent.id)
+    server.update_automation(silent.id, wanted.model_copy(update={"description": "by hand"}))
+    assert [line for line in store(server) if not line.startswith("the same: ")] == [
+        f"updated automation {silent.name!r}"
+    ]
+
+
+def _written(server: SyncPrefectClient) -> dict[str, object]:
+    """When each deployment and automation was written last."""
+    flows = {one["id"]: one["name"] for one in server.request("POST", "/flows/filter").json()}
+    there = {
+        f"{flows[one['flow_id']]}/{one['name']}": one["updated"]
+        for one in server.request("POST", "/deployments/filter").json()
+    }
+    for one in server.request("POST", "/automations/filter").json():
+        there[one["name"]] = one["updated"]
+    return there
 
 
 def _names_what_is_in_no_file_any_more(server: SyncPrefectClient) -> None:

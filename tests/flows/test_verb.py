@@ -7,10 +7,12 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.objects import StateType
 from prefect.exceptions import TerminationSignal
 from prefect.flow_engine import run_flow
 from prefect.logging.loggers import flow_run_logger
-from prefect.states import Pending
+from prefect.states import Cancelled, Pending
 
 from crossfade.errors import Refused
 from flows.__main__ import VERBS
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prefect import Flow
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
 
     from crossfade.local.strict.strict import Strict
     from tests.flows.conftest import Logged, Operator
@@ -102,6 +106,79 @@ def test_a_stopped_process_gives_its_lease_back_and_says_what_it_left(
     assert any(f"`crossfade resume {SITE}` finishes it" in text for text in logged.texts)
     operator.starts(VERBS["reverse"], subject=SITE)
     assert operator.story.live() == "1.0.0"
+
+
+@pytest.fixture
+def stopped(
+    _survives: None, operator: Operator, strict: Strict, client: SyncPrefectClient
+) -> FlowRun:
+    """A promote whose process was told to end while it copied."""
+    operator.story.published("1.0.0", "1.1.0").promote("1.0.0")
+
+    def told_to_end(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    strict.faults.before("s3", "CopyObject", path="index.html", effect=told_to_end)
+    run = client.create_flow_run(promote, parameters=REQUEST, state=Pending())
+    with pytest.raises(TerminationSignal):
+        run_flow(promote, flow_run=run)
+    strict.faults.clear()
+    return run
+
+
+def test_a_stopped_run_leaves_a_page_that_says_what_is_half_done_and_how_it_is_ended(
+    stopped: FlowRun, client: SyncPrefectClient
+) -> None:
+    page = _artifacts(client, stopped)["sites-production-web"]
+    assert page.startswith("# Half done: promote web 1.0.0 -> 1.1.0 in production\n")
+    assert "- **live before:** 1.0.0" in page
+    assert "- **to be live:** 1.1.0" in page
+    assert "- **stopped:** Prefect stopped the run: cancelled, or its process told to end" in page
+    assert "run `resume/on-request` to finish it, or `reverse/on-request` to take it back" in page
+    assert f'{{"subject": "{SITE}"}}' in page
+    assert f"`crossfade resume {SITE}` or `crossfade reverse {SITE}`" in page
+
+
+def test_prefect_s_word_of_a_cancel_that_went_well_becomes_what_is_half_done(
+    stopped: FlowRun, operator: Operator, client: SyncPrefectClient
+) -> None:
+    well = Cancelled(message="Flow run was cancelled successfully.")
+    client.set_flow_run_state(stopped.id, well, force=True)
+    told = operator.starts(VERBS["settle"], cancelled=str(stopped.id))
+    assert told.state.is_completed()
+    assert "# Half done: " in told.artifacts()["sites-production-web"]
+    state = client.read_flow_run(stopped.id).state
+    assert state is not None
+    assert (state.type, state.name) == (StateType.CANCELLED, "HalfDone")
+    assert state.message == (
+        "Cancelled. promote web 1.0.0 -> 1.1.0 in production is half done and open: "
+        f"`resume/on-request` or `crossfade resume {SITE}` finishes it, "
+        f"`reverse/on-request` or `crossfade reverse {SITE}` takes it back"
+    )
+    assert operator.story.live() == "1.0.0", "it only tells"
+
+
+def test_of_a_cancelled_run_that_left_nothing_open_nothing_is_told(
+    operator: Operator, client: SyncPrefectClient
+) -> None:
+    cancelled = Cancelled(message="Flow run was cancelled successfully.")
+    run = client.create_flow_run(promote, parameters=REQUEST, state=cancelled)
+    told = operator.starts(VERBS["settle"], cancelled=str(run.id))
+    assert told.message == f"{run.name} was cancelled and left nothing open"
+    state = client.read_flow_run(run.id).state
+    assert state is not None
+    assert state.name == "Cancelled"
+
+
+@pytest.mark.parametrize("identifier", ["web", "6b1a86a5-6a54-4d2c-8c1c-0d39a9f9a9ab"])
+def test_a_run_that_is_none_is_bad_input(operator: Operator, identifier: str) -> None:
+    told = operator.starts(VERBS["settle"], cancelled=identifier)
+    assert told.message == f"BadInput: '{identifier}' is not the id of a flow run"
+
+
+def _artifacts(client: SyncPrefectClient, run: FlowRun) -> dict[str, Any]:
+    mine = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    return {one.key or "": one.data for one in client.read_artifacts(artifact_filter=mine)}
 
 
 @pytest.mark.usefixtures("operator")

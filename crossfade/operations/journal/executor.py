@@ -191,6 +191,11 @@ class _Closing:
         return ended
 
 
+def told_to_stop(error: BaseException) -> bool:
+    """Whether something stopped because its process was told to end: nothing more is to begin."""
+    return isinstance(error.__cause__, KeyboardInterrupt)
+
+
 def _untouched(participants: Sequence[Participant]) -> bool:
     return bool(participants) and all(one.untouched for one in participants)
 

@@ -8,6 +8,7 @@ from crossfade.errors import BadInput, CrossfadeError, Failed, Refused
 from crossfade.operations.base.world import cron_subject
 from crossfade.operations.cron.move.move import Asked, Moved, move_cron
 from crossfade.operations.cron.move.read import read_standing
+from crossfade.operations.journal.executor import told_to_stop
 from crossfade.operations.journal.recall import recalled
 from crossfade.operations.journal.step import directly
 from crossfade.plan.base.platform import Platform
@@ -105,10 +106,12 @@ def _round(
 
 
 def _guarded(world: World, job: str, asked: Asked, run: Run) -> Moved:
-    """Ask about one job; what fails is its own outcome."""
+    """Ask about one job; what fails is its own outcome, unless the process is told to end."""
     try:
         return move_cron(world, job, asked, run=run)
     except CrossfadeError as error:
+        if told_to_stop(error):
+            raise
         standing = _standing(world, job)
         return Moved(job, None, standing, trouble=error, asked=asked)
 

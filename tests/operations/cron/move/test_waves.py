@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from crossfade.errors import BadInput
+from crossfade.errors import BadInput, Failed
 from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.cron.move.waves import exit_code_of, move_and_wait, move_crons
 from crossfade.plan.cron.move.decide import Done, Held, Start, TakeBack, Watching, word
 from tests.operations.cron.moving import LEGACY, NEW, Platforms, platforms
+
+if TYPE_CHECKING:
+    from crossfade.operations.journal.step import Step
 
 JOBS = ("a", "b", "c")
 
@@ -57,6 +62,21 @@ def test_what_cannot_be_asked_is_that_job_s_own_outcome() -> None:
         told = move_crons(both.world(), JOBS, Asked())
         assert all("503" in one.line() for one in told)
         assert exit_code_of(told) == 1
+
+
+def test_once_the_process_is_told_to_end_no_further_job_is_begun() -> None:
+    def told_to_end(step: Step[Any]) -> Any:
+        if step.title.startswith("open "):
+            opened.append(step.title)
+        elif opened:
+            raise KeyboardInterrupt
+        return step.effect()
+
+    opened: list[str] = []
+    with platforms(*JOBS) as both:
+        with pytest.raises(Failed, match="It is left open"):
+            move_crons(both.world(), JOBS, Asked(), run=told_to_end)
+        assert len(opened) == 1
 
 
 def test_a_job_without_a_section_is_refused_before_anything_is_done() -> None:
