@@ -64,8 +64,8 @@ class Tolls:
 class Worker(boto3.Session):
     """The AWS session of one worker, whose requests meet some trouble.
 
-    A stopped worker stands between signing a request and sending it, as a process does that was
-    suspended; what it sends when it goes on is late.
+    A stopped worker stands in all its threads between signing a request and sending it, as a
+    process does that was suspended; what it sends when it goes on is late.
     """
 
     def __init__(self, trouble: Trouble | None, tolls: Tolls) -> None:
@@ -76,6 +76,7 @@ class Worker(boto3.Session):
         self.dead = threading.Event()
         self.stopped = threading.Event()
         self._writes = 0
+        self._wakes = 0.0
         self._lock = threading.Lock()
         self._line = URLLib3Session()
 
@@ -89,6 +90,8 @@ class Worker(boto3.Session):
     def _sending(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
         operation = event_name.rsplit(".", 1)[-1]
         self._alive()
+        if self._wakes:
+            time.sleep(max(0.0, self._wakes - time.monotonic()))
         if self.trouble is None or operation.startswith(_READS):
             return None
         with self._lock:
@@ -106,6 +109,7 @@ class Worker(boto3.Session):
             self._alive()
         if kind in {Kind.SLOW, Kind.STOPPED}:
             if kind is Kind.STOPPED:
+                self._wakes = time.monotonic() + self.trouble.seconds
                 self.stopped.set()
             time.sleep(self.trouble.seconds)
             return None

@@ -220,7 +220,7 @@ def _onward(plan: Plan, progress: Progress, evidence: Evidence, now: datetime) -
     if stage is None:
         return Hold(f"all stages are done; {_way_back(plan, progress, now)}", done=True)
     windows = plan.windows_of(stage)
-    closed = closed_by(windows, now)
+    closed = closed_by(windows, now) if windows else ""
     if closed:
         opens = next_opening(windows, now)
         when = f"opens {opens:%Y-%m-%d %H:%M} UTC" if opens else "does not open within 400 days"
