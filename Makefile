@@ -21,7 +21,7 @@ COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-u
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium demo demo-migration demo-cron test test-all e2e system life newest check bench zipapp lock lock-check clean
+.PHONY: help setup memcached chromium java demo demo-migration demo-cron test test-all e2e system life newest check proofs bench zipapp lock lock-check clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -66,8 +66,11 @@ check: setup ## Lint, formatting, types and layers: what CI checks before the te
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy .ci/total.py requirements/complete.py
+	@$(BIN)/mypy .ci/total.py requirements/complete.py proofs/check.py
 	@$(BIN)/lint-imports
+
+proofs: setup java ## Check the models of the lease and the claim with TLC, two minutes
+	@$(BIN)/python proofs/check.py
 
 bench: setup ## Measure against other tools, which get a .venv-bench of their own
 	@$(BIN)/python -m benchmarks.status
@@ -135,6 +138,10 @@ $(BIN)/python:
 
 memcached chromium:
 	@command -v $@ >/dev/null 2>&1 || { $(call install,$@,$@); }
+
+# macOS has a `java` that only says where to get one.
+java:
+	@java -version >/dev/null 2>&1 || { $(call install,default-jre-headless,openjdk); }
 
 # Installs a package of the system; stops with one sentence where that is not possible.
 # $(1) is its name in Debian, $(2) in Homebrew.

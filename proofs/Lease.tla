@@ -3,7 +3,7 @@
 (* README.md says what each name is in the code and what is left out.         *)
 (* A time is an instant on S3's clock; `said` tells a step to a reader and is *)
 (* no part of the state (see View).                                           *)
-EXTENDS Integers, FiniteSets, Sequences
+EXTENDS Integers, FiniteSets
 
 CONSTANTS
   Paths,              \* what the root holds
@@ -53,6 +53,7 @@ Max(a, b) == IF a > b THEN a ELSE b
 Min(a, b) == IF a < b THEN a ELSE b
 Never == 0  \* an instant that is always past
 Say(text) == said' = text
+before ++ after == <<before, after>>  \* of texts; check.py joins them
 
 Closed(serial) ==
   [open |-> FALSE, holder |-> None, expires |-> Never, direction |-> None, serial |-> serial]
@@ -103,8 +104,8 @@ Land(request) ==
        THEN /\ UNCHANGED <<root, unread>>
             /\ Say("S3 refuses a late write: something else stands there")
        ELSE /\ Put(request.path, request.brings, request.stood)
-            /\ Say("a late write of " \o request.by \o " lands: " \o request.stood \o " -> "
-                   \o request.brings)
+            /\ Say("a late write of " ++ request.by ++ " lands: " ++ request.stood ++ " -> "
+                   ++ request.brings)
   /\ UNCHANGED <<now, head, lost, closed, wrong, expected, workers>>
 
 ForeignWrite(path) ==
@@ -120,7 +121,7 @@ LaterOperation ==
   /\ head' = Closed(2)
   /\ expected' = IF expected = After THEN Before ELSE After
   /\ root' = [p \in Paths |-> expected']
-  /\ Say("the next operation puts " \o expected' \o " into the root, and ends")
+  /\ Say("the next operation puts " ++ expected' ++ " into the root, and ends")
   /\ UNCHANGED <<now, flight, lost, closed, wrong, unread, workers>>
 
 (* ---- HeldLease: looking, renewing, giving back --------------------------- *)
@@ -133,17 +134,17 @@ Check(one) ==  \* HeldLease.check
   /\ Working(one) /\ me.todo # {} /\ me.looked < now
   /\ IF ~Mine(one) THEN
        /\ Become(one, Stopped)
-       /\ Say(one \o " sees that it lost the operation, and stops")
+       /\ Say(one ++ " sees that it lost the operation, and stops")
        /\ UNCHANGED head
      ELSE IF now > me.deadline - (Seconds * 2) \div 3 THEN
        \E expires \in Instants :
          /\ head' = [head EXCEPT !.expires = expires]
          /\ Become(one, [me EXCEPT !.head = head', !.looked = now,
                                    !.deadline = now + Seconds - Slack])
-         /\ Say(one \o " extends its lease")
+         /\ Say(one ++ " extends its lease")
      ELSE
        /\ Become(one, [me EXCEPT !.looked = now])
-       /\ Say(one \o " looks at the head: it is its own")
+       /\ Say(one ++ " looks at the head: it is its own")
        /\ UNCHANGED head
   /\ UNCHANGED <<now, root, flight, lost, closed, wrong, expected, unread>>
 
@@ -156,9 +157,9 @@ Release(one) ==  \* HeldLease.release, when anything fails
   /\ Become(one, Stopped)
   /\ IF Mine(one)
        THEN /\ head' = [head EXCEPT !.expires = IF counts THEN late ELSE Never]
-            /\ Say(one \o " fails and gives its lease back")
+            /\ Say(one ++ " fails and gives its lease back")
        ELSE /\ UNCHANGED head
-            /\ Say(one \o " fails, and finds that it lost the operation")
+            /\ Say(one ++ " fails, and finds that it lost the operation")
   /\ UNCHANGED <<now, root, flight, lost, closed, wrong, expected, unread>>
 
 (* ---- HeldLease.writing, and what S3 does with it -------------------------- *)
@@ -176,10 +177,10 @@ Write(one, path) ==  \* it lands at once, and the answer comes
   /\ IF NamesWhatStood /\ root[path] \notin {me.stood[path], goal}
        THEN /\ workers' = [workers EXCEPT ![one].phase = "refused"]
             /\ UNCHANGED <<root, unread>>
-            /\ Say("S3 refuses a write of " \o one \o ": something else stands there")
+            /\ Say("S3 refuses a write of " ++ one ++ ": something else stands there")
        ELSE /\ Put(path, goal, me.stood[path])
             /\ Become(one, [me EXCEPT !.todo = @ \ {path}])
-            /\ Say(one \o " writes: " \o root[path] \o " -> " \o goal)
+            /\ Say(one ++ " writes: " ++ root[path] ++ " -> " ++ goal)
   /\ UNCHANGED <<now, head, flight, lost, closed, wrong, expected>>
 
 WriteUnanswered(one, path) ==  \* it lands later or never; the sender may send it again
@@ -190,8 +191,8 @@ WriteUnanswered(one, path) ==  \* it lands later or never; the sender may send i
   /\ flight' = flight \cup {[path |-> path, stood |-> me.stood[path], brings |-> Goal(Way[one]),
        expires |-> IF SignatureExpires THEN expires ELSE 10 * End, by |-> one]}
   /\ Become(one, [me EXCEPT !.unanswered = Max(@, expires)])
-  /\ Say(one \o " sends a write (" \o me.stood[path] \o " -> " \o Goal(Way[one])
-         \o ") and gets no answer")
+  /\ Say(one ++ " sends a write (" ++ me.stood[path] ++ " -> " ++ Goal(Way[one])
+         ++ ") and gets no answer")
   /\ UNCHANGED <<now, head, root, closed, wrong, expected, unread>>
 
 (* ---- settle --------------------------------------------------------------- *)
@@ -200,8 +201,8 @@ Waited(one) ==  \* settle._waited
   /\ one \in Settlers /\ workers[one].phase = "idle" /\ head.open
   /\ one \in TakeOver \/ head.expires <= now
   /\ Become(one, [Idle EXCEPT !.phase = "waited", !.head = head])
-  /\ Say(one \o IF head.expires <= now THEN " sees that the lease of " \o head.holder \o " lapsed"
-                ELSE " (--take-over) reads the head of " \o head.holder)
+  /\ Say(one ++ IF head.expires <= now THEN " sees that the lease of " ++ head.holder ++ " lapsed"
+                ELSE " (--take-over) reads the head of " ++ head.holder)
   /\ UNCHANGED <<now, head, root, flight, lost, closed, wrong, expected, unread>>
 
 NoticeSeconds(lease) ==  \* lease.notice_seconds
@@ -212,7 +213,7 @@ Taken(one) ==  \* HeldLease.take_over
   /\ me.phase = "waited"
   /\ IF SwapsFoundHead /\ head # me.head THEN
        /\ Become(one, Idle)
-       /\ Say(one \o " finds another head than it waited for")
+       /\ Say(one ++ " finds another head than it waited for")
        /\ UNCHANGED head
      ELSE \E expires \in Instants :
        /\ head' = [open |-> TRUE, holder |-> one, expires |-> expires, direction |-> Way[one],
@@ -220,7 +221,7 @@ Taken(one) ==  \* HeldLease.take_over
        /\ Become(one, [Idle EXCEPT !.phase = "quiet", !.head = head', !.looked = now,
             !.deadline = now + Seconds - Slack,
             !.quiet = IF head.open THEN now + NoticeSeconds(head.expires) ELSE Never])
-       /\ Say(one \o IF head.open THEN " takes over from " \o head.holder
+       /\ Say(one ++ IF head.open THEN " takes over from " ++ head.holder
                      ELSE " opens the closed operation again")
   /\ UNCHANGED <<now, root, flight, lost, closed, wrong, expected, unread>>
 
@@ -231,7 +232,7 @@ Planned(one) ==  \* settle._part, after the pause: what stands there, and what i
   /\ Become(one, [me EXCEPT !.phase = "working", !.stood = root,
                             !.todo = {p \in Paths : root[p] # Goal(Way[one])}])
   /\ unread' = IF unread = "written" THEN "read" ELSE unread
-  /\ Say(one \o " reads the root" \o
+  /\ Say(one ++ " reads the root" ++
          IF now < me.quiet THEN " (without waiting)" ELSE "")
   /\ UNCHANGED <<now, head, root, flight, lost, closed, wrong, expected>>
 
@@ -247,11 +248,11 @@ Close(one) ==  \* SiteParticipant._verify and HeldLease.close
   /\ Working(one) /\ workers[one].todo = {} /\ SettledWrites(one)
   /\ IF ComparesRoot /\ one # Worker /\ \E p \in Paths : root[p] # goal THEN
        /\ workers' = [workers EXCEPT ![one].phase = "refused"]
-       /\ Say(one \o " finds the root not as it left it")
+       /\ Say(one ++ " finds the root not as it left it")
        /\ UNCHANGED <<head, closed, wrong, expected>>
      ELSE IF SwapsByETag /\ ~Mine(one) THEN
        /\ Become(one, Stopped)
-       /\ Say(one \o " cannot close: it lost the operation")
+       /\ Say(one ++ " cannot close: it lost the operation")
        /\ UNCHANGED <<head, closed, wrong, expected>>
      ELSE
        /\ head' = Closed(head.serial + 1)
@@ -259,7 +260,7 @@ Close(one) ==  \* SiteParticipant._verify and HeldLease.close
        /\ expected' = goal
        /\ wrong' = (wrong \/ \E p \in Paths : root[p] # goal)
        /\ Become(one, Stopped)
-       /\ Say(one \o " closes the operation as " \o Status(Way[one]))
+       /\ Say(one ++ " closes the operation as " ++ Status(Way[one]))
   /\ UNCHANGED <<now, root, flight, lost, unread>>
 
 Next ==
