@@ -6,11 +6,32 @@ the command line and whether a task may try again: only `Unavailable` is ever re
 
 from __future__ import annotations
 
+import re
+
+_USER = re.compile(
+    r"""(?<=://)(?:
+        [^\s"'/?\#]*@                             # user@, user:password@
+        | [^\s"'/?\#:]*:(?!\d*[/?\#])[^\s"']*@    # a slash in the password; no port has one
+    )""",
+    re.VERBOSE,
+)
+
+
+def without_passwords(text: str) -> str:
+    """Return a text without the users and passwords that stand in its addresses."""
+    return _USER.sub("…@", text)
+
 
 class CrossfadeError(Exception):
-    """Base of every error that crossfade raises on purpose; its text is for the reader as it is."""
+    """Base of every error that crossfade raises on purpose; its text is for the reader as it is.
+
+    What it quotes may be another's text, with an address in it and a password in that.
+    """
 
     exit_code = 1
+
+    def __init__(self, *words: object) -> None:
+        super().__init__(*(without_passwords(w) if isinstance(w, str) else w for w in words))
 
 
 class BadInput(CrossfadeError):  # noqa: N818  named by what the reader must do

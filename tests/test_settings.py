@@ -247,6 +247,10 @@ SENTENCES = [
     (SMALL + "keep_releases = 0\n", "keep_releases = 0 is wrong: it must be greater than or equal"),
     (SMALL + 'keep_releases = "many"\n', "keep_releases = 'many' is wrong: it must be a valid int"),
     (SMALL + 'url = "app.acme.example"\n', "is wrong: an address begins with https:// or http://"),
+    (
+        SMALL + 'url = "https://user:s3cret@app.acme.example"\n',
+        "url = 'https://…@app.acme.example' is wrong: an address has no user and password in it",
+    ),
     (SMALL + 'verify = "yes"\n', "verify = 'yes' is wrong: it must be 'report' or 'rollback'"),
     (SMALL + 'invalidation = "some"\n', "is wrong: it must be 'all' or 'changed'"),
     (SMALL + 'root = "a/../b"\n', "root = 'a/../b' is wrong: a folder is written like `apps/web`"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
+from crossfade.errors import without_passwords
 from crossfade.plan.base.duration import shown_duration
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 def _shown(value: object) -> str:
     """Return a value as the reader wrote it, or nearly."""
-    return shown_duration(value) if isinstance(value, timedelta) else reprlib.repr(value)
+    if isinstance(value, timedelta):
+        return shown_duration(value)
+    # Before it is shortened: a part of a password is no address any more.
+    return reprlib.repr(without_passwords(value) if isinstance(value, str) else value)
 
 
 def _asked(error: ErrorDetails) -> str:

@@ -31,7 +31,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from crossfade.errors import BadInput
+from crossfade.errors import BadInput, without_passwords
 from crossfade.plan.sites.site import Invalidation
 from crossfade.settings.crons import Cron  # noqa: TC001  pydantic reads it at run time
 from crossfade.settings.errors import PREFIX, nearest, sentence, unknown_variable
@@ -50,6 +50,8 @@ FILE_VARIABLE = "CROSSFADE_CONFIG"
 def _url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("an address begins with https:// or http://")
+    if value != without_passwords(value):
+        raise ValueError("an address has no user and password in it: they would not be sent")
     return value
 
 

@@ -66,6 +66,10 @@ _CREDENTIALS = {
 }
 FORBIDDEN = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403"}
 """Codes that say that the credentials are good and the right is missing."""
+_MENDS = {
+    "NoSuchBucket": ("the bucket does not exist; correct its name in crossfade.toml or create it"),
+    "KeyTooLongError": "a key of S3 has at most 1024 bytes: give a shorter name",
+}
 _MOVED = {"PreconditionFailed", "412"}
 _HTTP_SERVER_ERROR = 500
 
@@ -117,9 +121,11 @@ def new_client(aws: boto3.Session, service: Any, *, connections: int) -> Any:  #
     try:
         return aws.client(service, config=config)
     except (BotoCoreError, ValueError) as error:
+        said = _one_line(error)
+        if said.startswith("Invalid endpoint"):  # it quotes all of it, be there a password or not
+            said = "the endpoint is no address"
         raise BadInput(
-            f"no client for {service}: {_one_line(error)}; set AWS_REGION and check "
-            "AWS_ENDPOINT_URL"
+            f"no client for {service}: {said}; set AWS_REGION and check AWS_ENDPOINT_URL"
         ) from error
 
 
@@ -166,11 +172,8 @@ def _from_answer(what: str, error: ClientError) -> CrossfadeError:
         return Failed(
             f"could not {what}: access denied ({detail}); docs/permissions.md lists the rights"
         )
-    if answer == "NoSuchBucket":
-        return BadInput(
-            f"could not {what}: the bucket does not exist; correct its name in crossfade.toml "
-            "or create it"
-        )
+    if answer in _MENDS:
+        return BadInput(f"could not {what}: {_MENDS[answer]}")
     return Failed(f"could not {what}: the service answered {answer} ({detail})")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tarfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
@@ -49,11 +50,27 @@ class Tar:
         with gzip.open(self.path) if self.compressed else self.path.open("rb") as file:
             tape = _Tape(cast("IO[bytes]", file))
             source = cast("IO[bytes]", tape)
-            with tarfile.open(fileobj=source, mode="r:", encoding="utf-8") as archive:
-                while (info := archive.next()) is not None:
+            with _numbers():
+                archive = tarfile.open(fileobj=source, mode="r:", encoding="utf-8")  # noqa: SIM115
+            with archive:
+                while (info := _next(archive)) is not None:
                     yield archive, info
                     archive.members = []  # type: ignore[attr-defined]  # else it keeps them all
             tape.require_end()
+
+
+def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+    with _numbers():
+        return archive.next()
+
+
+@contextmanager
+def _numbers() -> Iterator[None]:
+    """Call a header damaged whose numbers are none: tarfile takes those of sparse files as is."""
+    try:
+        yield
+    except (ValueError, IndexError, OverflowError) as error:
+        raise tarfile.ReadError(f"a header holds what is no number: {error}") from error
 
 
 def _kind(info: tarfile.TarInfo) -> EntryKind:
@@ -85,7 +102,10 @@ class _Tape:
         return self._last
 
     def seek(self, offset: int) -> int:
-        return self._file.seek(offset)
+        try:
+            return self._file.seek(offset)
+        except (ValueError, OverflowError) as error:
+            raise tarfile.ReadError(f"a header points to byte {offset}") from error
 
     def tell(self) -> int:
         return self._file.tell()

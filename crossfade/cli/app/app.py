@@ -20,7 +20,15 @@ import click
 from crossfade.cli.app.commands import crossfade
 from crossfade.cli.app.extras import missing_extra
 from crossfade.cli.app.screen import Screen, tell
-from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
+from crossfade.errors import (
+    BadInput,
+    Conflict,
+    CrossfadeError,
+    Failed,
+    Refused,
+    Unavailable,
+    without_passwords,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,8 +142,9 @@ def _misused(screen: Screen, error: click.ClickException) -> int:
 
 
 def _surprise(error: Exception) -> str:
+    said = without_passwords(" ".join(str(error).split()))
     return (
-        f"{type(error).__name__}: {' '.join(str(error).split())}. This is a fault in crossfade: "
+        f"{type(error).__name__}: {said}. This is a fault in crossfade: "
         f"please report it to its maintainers with the traceback that {DEBUG_VARIABLE}=1 shows; "
         "`crossfade status` shows whether an operation was left open"
     )

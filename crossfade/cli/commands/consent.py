@@ -18,7 +18,9 @@ from crossfade.plan.gates.gate import Outcome
 @click.command
 @click.argument("name")
 @click.option(
-    "--digest", default="", help="The digest that `advance --dry-run` showed; refuse another."
+    "--digest",
+    default="",
+    help="The digest that `advance --dry-run` showed, or 8 digits of it or more; refuse another.",
 )
 @click.option("--comment", default="", help="Goes into the journal.")
 @as_json_option

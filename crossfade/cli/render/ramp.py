@@ -39,9 +39,10 @@ def advanced_answer(done: Advanced) -> Answer:
     """Tell one decision, its evidence, and what it changed."""
     evidence = done.evidence
     results = evidence.results if evidence else ()
+    settled = {"decision": "settle" if done.dry_run else "settled"}
     document = {
         "migration": done.name,
-        **(decision_document(done.decision) if done.decision else {"decision": "settled"}),
+        **(decision_document(done.decision) if done.decision else settled),
         "dry_run": done.dry_run,
         "evidence": [gate_document(result) for result in results],
         "difference": list(evidence.difference) if evidence else [],

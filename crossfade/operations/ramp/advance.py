@@ -6,7 +6,7 @@ costs nothing, since the next call finishes what it left.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crossfade.errors import Conflict, Failed, Refused, Unavailable
@@ -45,7 +45,8 @@ def advance(world: World, name: str, *, dry_run: bool = False, run: Run = direct
     Args:
         world: The world.
         name: The migration.
-        dry_run: Only decide; nothing is changed nor recorded.
+        dry_run: Only decide and plan; nothing is changed nor recorded. It refuses what would be
+            refused.
         run: Runs each step.
 
     Raises:
@@ -55,24 +56,25 @@ def advance(world: World, name: str, *, dry_run: bool = False, run: Run = direct
         Failed: It stopped; the text says what was left.
     """
     ramp = read_step(run, f"read {name}", lambda: read_ramp(world, name))
-    if ramp.head.open is not None and not dry_run:
-        return _settled(ramp, run)
+    if ramp.head.open is not None:
+        return _settled(ramp, run, dry_run=dry_run)
     look = read_step(run, f"decide about {name}", lambda: look_and_decide(ramp))
+    forward = _forward(look)
     was = ramp.progress.vector
     told = Advanced(name, look.decision, look.evidence, was, look.progress, dry_run=dry_run)
     world.report.say(told.line())
     if dry_run:
         return told
     if not look.repeats:
-        operation = _do(look, run)
+        operation = _go(look, forward, run) if forward else _do(look, run)
         told = replace(told, operations=(operation,), progress=operation.after)
     if not ramp.plan.crons:
         return told
     return replace(told, crons=tend_crons(ramp, told.progress, run=run))
 
 
-def _settled(ramp: Ramp, run: Run) -> Advanced:
-    """Finish what a worker left, in the direction in which it was going.
+def _settled(ramp: Ramp, run: Run, *, dry_run: bool) -> Advanced:
+    """Finish what a worker left, in the direction in which it was going, or say that it would be.
 
     Raises:
         Refused: That worker still holds its lease.
@@ -81,6 +83,11 @@ def _settled(ramp: Ramp, run: Run) -> Advanced:
     world, there = ramp.world, ramp.head.open
     if there is None or not lapsed(ramp.head, world.clock.now()):
         raise Refused(already_open(ramp.head, world.clock.now()))
+    was = ramp.progress.vector
+    if dry_run:
+        return Advanced(
+            ramp.name, None, None, was, ramp.progress, dry_run=True, unsettled=there.title
+        )
     try:
         operations = settle(world, MIGRATIONS, ramp.subject, there.direction, run=run)
     except Failed as error:
@@ -88,7 +95,7 @@ def _settled(ramp: Ramp, run: Run) -> Advanced:
             raise Conflict(str(error)) from error
         raise
     progress = read_step(run, f"read {ramp.name}", lambda: read_ramp(world, ramp.name)).progress
-    return Advanced(ramp.name, None, None, ramp.progress.vector, progress, operations)
+    return Advanced(ramp.name, None, None, was, progress, operations)
 
 
 def _do(look: Look, run: Run) -> RampOperation:
@@ -106,10 +113,6 @@ def _do(look: Look, run: Run) -> RampOperation:
                 results=look.evidence.results,
                 run=run,
             )
-        case deciding.Advance(stage=stage, vector=vector):
-            if look.live.unread:
-                raise Unavailable(f"{ramp.name} does not go on: {look.live.unread}")
-            return _adopt(look, run) if vector is None else _enter(look, stage, vector, run)
     title = f"hold {ramp.name} at {ramp.progress.stage or 'the start'}"
     step = Step(
         f"record: {title}",
@@ -125,37 +128,62 @@ def _do(look: Look, run: Run) -> RampOperation:
     return run(step)
 
 
-def _adopt(look: Look, run: Run) -> RampOperation:
-    """Make the records weighted pairs, if they are none yet, and record them."""
+@dataclass(frozen=True)
+class _Forward:
+    """The change with which a migration goes on."""
+
+    stage: str
+    vector: Vector
+    change: RecordsChange
+    title: str
+
+
+def _forward(look: Look) -> _Forward | None:
+    """Plan the change that was decided on; None where it does not go on.
+
+    Raises:
+        Refused: The records cannot be adopted.
+        Unavailable: They cannot be read.
+    """
+    decision = look.decision
+    if not isinstance(decision, deciding.Advance):
+        return None
+    if look.live.unread:
+        raise Unavailable(f"{look.ramp.name} does not go on: {look.live.unread}")
+    if decision.vector is None:
+        return _adoption(look)
+    return _entry(look, decision.stage, decision.vector)
+
+
+def _adoption(look: Look) -> _Forward:
+    """Make the records weighted pairs, if they are none yet."""
     ramp, records = look.ramp, look.live.records
     target = adopted(records, must_be_ready(ramp, look.live))
     change = plan_change(records, target, reason=f"{ramp.name} becomes weighted pairs")
     vector = live_vector(pairs_of(target, ramp.traffic))
-    return _go(look, "", vector, change, title=f"adopt {ramp.name} at {vector}", run=run)
+    return _Forward("", vector, change, f"adopt {ramp.name} at {vector}")
 
 
-def _enter(look: Look, stage: str, vector: Vector, run: Run) -> RampOperation:
+def _entry(look: Look, stage: str, vector: Vector) -> _Forward:
     """Set the weights of the next stage."""
     ramp, records = look.ramp, look.live.records
     target = at_vector(pairs_of(records, ramp.traffic), vector)
     change = plan_change(records, target, reason=f"advance {ramp.name} to {stage} at {vector}")
-    return _go(look, stage, vector, change, title=change.reason, run=run)
+    return _Forward(stage, vector, change, change.reason)
 
 
-def _go(
-    look: Look, stage: str, vector: Vector, change: RecordsChange, *, title: str, run: Run
-) -> RampOperation:
+def _go(look: Look, forward: _Forward, run: Run) -> RampOperation:
     ramp, now = look.ramp, look.ramp.world.clock.now()
     identifier = new_identifier(ramp)
     before = ramp.progress
     checkpoint = Checkpoint(
-        identifier, before.stage, before.vector, records_digest(change.expected), now
+        identifier, before.stage, before.vector, records_digest(forward.change.expected), now
     )
     after = entered(
         replace(measured(look.progress, _concentration(look)), zone=ramp.traffic.zone),
-        stage=stage,
-        vector=vector,
-        records=change.target,
+        stage=forward.stage,
+        vector=forward.vector,
+        records=forward.change.target,
         checkpoint=checkpoint,
         at=now,
     )
@@ -163,9 +191,9 @@ def _go(
         ramp,
         identifier=identifier,
         kind=ADVANCE,
-        title=title,
-        request={**look.request(), "to": weights(vector)},
-        change=change,
+        title=forward.title,
+        request={**look.request(), "to": weights(forward.vector)},
+        change=forward.change,
         after=after,
         results=look.evidence.results,
         run=run,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.ramp.progress import Progress
 
+LEAST_DIGITS = 8
+"""Of a digest: two changes that share so many by chance are one in four thousand million."""
+
 LOOK_SECONDS = 5
 """Between two looks at an operation that is waited for."""
 
@@ -89,14 +92,21 @@ def approve(
     Args:
         world: The world.
         name: The migration.
-        digest: The digest that was looked at, or its beginning; "" approves what is next now.
+        digest: The digest that was looked at, or its first 8 digits or more; "" approves what is
+            next now.
         comment: What to say with it.
         run: Runs each step.
 
     Raises:
+        BadInput: The digest is too short to name one change.
         Refused: There is no next change that could be approved.
         Conflict: The next change is no longer the one of that digest.
     """
+    if digest and len(digest) < LEAST_DIGITS:
+        raise BadInput(
+            f"--digest {digest} could be that of many changes: give at least {LEAST_DIGITS} of its "
+            f"digits, as `crossfade advance {name} --dry-run` shows them"
+        )
     ramp = _quiet(world, name, run)
     now = world.clock.now()
     there = read_step(

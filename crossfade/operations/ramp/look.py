@@ -81,6 +81,7 @@ class Advanced:
         operations: What was recorded.
         dry_run: Whether nothing was done nor recorded.
         crons: What came of the cron jobs that it looked after.
+        unsettled: In a dry run: what a worker left open, which would be settled first; else "".
     """
 
     name: str
@@ -91,6 +92,7 @@ class Advanced:
     operations: tuple[Operation[Any, Any], ...] = ()
     dry_run: bool = False
     crons: tuple[Moved, ...] = ()
+    unsettled: str = ""
 
     @property
     def done(self) -> bool:
@@ -132,6 +134,8 @@ class Advanced:
                 return f"{self.name}: hold: {reason}; set {self.was}, live {live or 'unreadable'}"
             case deciding.Hold(reason=reason):
                 return f"{self.name}: hold: {reason}"
+        if self.unsettled:
+            return f"{self.name}: would settle what a worker left open: {self.unsettled}"
         told = "; ".join(f"{one.title}: {one.status}" for one in self.operations)
         return f"{self.name}: settled what a worker left open: {told}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Failed
+from crossfade.plan.releases.build import check_version
 from crossfade.plan.releases.manifest import from_json
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ def folder_key(world: World, component: str, version: str) -> str:
 
 
 def manifest_key(world: World, component: str, version: str) -> str:
-    """Return the key of a release's manifest."""
+    """Return the key of a release's manifest.
+
+    Raises:
+        BadInput: It cannot be a version.
+    """
+    check_version(version)
     return f"{world.settings.releases.prefix}{component}/{version}{MANIFEST}"
 
 
@@ -48,7 +54,7 @@ def read_manifest(world: World, component: str, version: str) -> Manifest:
     """Read a release's manifest.
 
     Raises:
-        BadInput: There is no such release.
+        BadInput: There is no such release, or it cannot be a version.
     """
     manifest = find_manifest(world, component, version)
     if manifest is None:

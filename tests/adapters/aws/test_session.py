@@ -9,8 +9,8 @@ from botocore.utils import parse_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.adapters.aws.session import new_client, session, timestamp
-from crossfade.errors import BadInput
+from crossfade.adapters.aws.session import new_client, session, timestamp, translated
+from crossfade.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
@@ -74,3 +74,25 @@ def test_a_profile_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(BadInput, match=r"nobody.*set AWS_PROFILE"):
         session()
+
+
+@pytest.mark.parametrize("endpoint", ["user:s3cret@s3.example", "http://:s3cret@"])
+def test_an_endpoint_that_is_no_address_is_not_quoted(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(BadInput, match="check AWS_ENDPOINT_URL") as wrong:
+        new_client(session(), "s3", connections=1)
+    assert "s3cret" not in str(wrong.value)
+
+
+def test_an_endpoint_that_does_not_answer_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://user:s3cret@127.0.0.1:1/")
+    keyed = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b")
+    client = new_client(keyed, "s3", connections=1)
+    with pytest.raises(Unavailable) as away, translated("list the buckets"):
+        client.list_buckets()
+    assert "http://…@127.0.0.1:1/" in str(away.value)
+    assert "s3cret" not in repr(away.value)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import tarfile
 import tracemalloc
@@ -154,3 +155,50 @@ def test_a_tar_cut_anywhere_before_its_end_is_refused(tmp_path: Path) -> None:
         assert "cannot be read as an archive" in refusal(path)
     path.write_bytes(whole[: end + 512])
     assert read(path) == FILES
+
+
+def sparse(folder: Path, *, major: str = "0", minor: str = "1", **headers: str) -> Path:
+    """Write a tar with a file of GNU's sparse form: 3 bytes, behind a hole of 5."""
+    path = folder / "dist.tar"
+    info = tarfile.TarInfo("GNUSparseFile.0/hole.bin")
+    body = b"end" if major == "0" else b"1\n5\n3\n".ljust(512, b"\0") + b"end"
+    info.size = len(body)
+    info.pax_headers = {
+        "GNU.sparse.major": major,
+        "GNU.sparse.minor": minor,
+        "GNU.sparse.name": "hole.bin",
+        "GNU.sparse.realsize": "8",
+        **({"GNU.sparse.size": "8", "GNU.sparse.map": "5,3"} if major == "0" else {}),
+        **headers,
+    }
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(info, io.BytesIO(body))
+    return path
+
+
+def test_a_sparse_file_has_zeros_in_its_holes(tmp_path: Path) -> None:
+    for form in ({}, {"major": "1", "minor": "0"}):
+        (body,) = read(sparse(tmp_path, **form)).values()
+        assert body == b"\0\0\0\0\0end"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"GNU.sparse.map": "5,three"},
+        {"GNU.sparse.map": ""},
+    ],
+)
+def test_a_sparse_file_whose_holes_are_no_numbers_is_damage(
+    damage: dict[str, str], tmp_path: Path
+) -> None:
+    assert "a header holds what is no number" in refusal(sparse(tmp_path, **damage))
+
+
+@pytest.mark.parametrize("places", [b"x\n5\n3\n", b"2\n5\n", b"1\n5\n\n", b""])
+def test_a_sparse_file_whose_list_of_holes_is_damaged_is_refused(
+    places: bytes, tmp_path: Path
+) -> None:
+    path = sparse(tmp_path, major="1", minor="0")
+    path.write_bytes(path.read_bytes().replace(b"1\n5\n3\n", places.ljust(6, b"\0")))
+    assert "cannot be read as an archive" in refusal(path)

@@ -57,6 +57,11 @@ def test_for_a_script_an_error_is_one_object(
     assert document["kind"].replace("_", " ").islower()
 
 
+def test_a_fault_of_crossfade_tells_no_password_either(capsys: pytest.CaptureFixture[str]) -> None:
+    run([], failing(RuntimeError("nothing at http://user:s3cret@s3.example")))
+    assert "RuntimeError: nothing at http://…@s3.example." in capsys.readouterr().err
+
+
 def test_a_fault_of_crossfade_is_one_line_that_says_where_to_turn(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

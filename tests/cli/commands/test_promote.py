@@ -185,3 +185,22 @@ def test_a_name_that_is_nearly_right_is_guessed(live: Desk) -> None:
     assert typed.code == 2
     assert "did you mean 'production'?" in typed.err
     assert "Traceback" not in typed.err
+
+
+@pytest.mark.parametrize("version", ["1" * 1200, "1" * 129, "../secret", "1.0 "])
+def test_what_cannot_be_a_version_is_bad_input(live: Desk, version: str) -> None:
+    for words in (
+        ("promote", "production", "web", version),
+        ("promote", "production", "web", version, "--dry-run"),
+        ("releases", "pin", "web", version, "--why", "an audit"),
+        ("releases", "unpin", "web", version),
+    ):
+        typed = live.types(*words)
+        assert typed.code == 2
+        assert f"{version!r} cannot be a version: use 1 to 128 of" in typed.err
+
+
+def test_a_history_under_a_name_that_no_key_can_hold_is_bad_input(live: Desk) -> None:
+    typed = live.types("history", f"releases/{'w' * 1200}")
+    assert typed.code == 2
+    assert "at most 1024 bytes: give a shorter name" in typed.err

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.cli.render.ramp import advanced_answer
 from crossfade.errors import Conflict, Refused
 from crossfade.operations.ramp.migrate import migrate
 from crossfade.operations.status.status import history
@@ -16,6 +17,7 @@ from crossfade.plan.ramp.decide import Advance, Back, Hold
 from crossfade.plan.ramp.progress import Progress
 from tests.operations.ramp.shop import SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
+from tests.story import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,6 +227,33 @@ def test_a_dry_run_decides_and_leaves_no_trace(ramp: Shop) -> None:
     assert isinstance(told.decision, Advance)
     assert ramp.weights() == Vector(90, 10)
     assert len(history(ramp.world(), SUBJECT)) == 2
+
+
+def test_a_dry_run_refuses_records_that_could_not_be_adopted(ramp: Shop) -> None:
+    ramp.new_answers = 503
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match="HTTP 503"):
+            ramp.advance(dry_run=dry_run)
+    ramp.new_answers = 200
+    assert isinstance(ramp.advance(dry_run=True).decision, Advance)
+
+
+def test_a_dry_run_says_what_becomes_of_an_operation_that_is_open(ramp: Shop) -> None:
+    ramp.reaches("canary").passes(8)
+    ramp.strict.faults.after("route53", "ChangeResourceRecordSets", effect=Killed())
+    with pytest.raises(Killed):
+        ramp.advance()
+    ramp.strict.faults.clear()
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match="its worker holds the lease"):
+            ramp.advance(dry_run=dry_run)
+    ramp.time.sleep(300)
+    told = ramp.advance(dry_run=True)
+    title = "advance shop to half at legacy 50 / new 50"
+    assert told.line() == f"shop: would settle what a worker left open: {title}"
+    assert advanced_answer(told)[0]["decision"] == "settle"
+    assert told.exit_code == 0
+    assert ramp.advance().line() == f"shop: settled what a worker left open: {title}: done"
 
 
 def test_every_decision_is_in_the_journal_with_its_figures_and_who_asked(ramp: Shop) -> None:

@@ -156,8 +156,15 @@ def test_a_stage_that_needs_an_approval_waits_for_one_of_exactly_this_change(ram
     ramp.reaches("canary").passes(2)
     assert "needs an approval: nobody approved" in ramp.advance().line()
     with pytest.raises(Conflict, match="look again before you approve"):
-        approve(ramp.world(), "shop", digest="0000")
-    approve(ramp.world(), "shop")
+        approve(ramp.world(), "shop", digest="00000000")
+    shown = ramp.advance(dry_run=True).evidence
+    assert shown is not None
+    for few in (shown.digest[:1], shown.digest[:7]):
+        with pytest.raises(BadInput, match="give at least 8 of its digits"):
+            approve(ramp.world(), "shop", digest=few)
+    assert not ramp.progress().approvals
+    approve(ramp.world(), "shop", digest=shown.digest[:8])
+    approve(ramp.world(), "shop", digest=shown.digest)
     ramp.changes["stages"] = [*ramp.changes["stages"], {"name": "more", "share": 60}]
     assert "was for other records, another change or another plan" in ramp.advance().line()
     approve(ramp.world(), "shop", comment="with the third stage")
