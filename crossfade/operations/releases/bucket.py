@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput, Failed
-from crossfade.plan.releases.build import check_version
+from crossfade.plan.base.paths import check_version
 from crossfade.plan.releases.manifest import from_json
 
 if TYPE_CHECKING:

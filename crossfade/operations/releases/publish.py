@@ -18,10 +18,11 @@ from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.journal.step import Step, directly
 from crossfade.operations.releases.bucket import find_manifest, folder_key, manifest_key
+from crossfade.plan.base.paths import check_version
 from crossfade.plan.base.words import count, size
 from crossfade.plan.journal.head import already_open
 from crossfade.plan.journal.operation import iso
-from crossfade.plan.releases.build import check, check_component, check_version, entry_pages
+from crossfade.plan.releases.build import check, check_component, entry_pages
 from crossfade.plan.releases.headers import Classification, classify
 from crossfade.plan.releases.manifest import File, Manifest, content_digest, to_json
 from crossfade.plan.releases.publish import Missing, plan_publish, same_or_refuse

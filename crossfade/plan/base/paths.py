@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from crossfade.errors import BadInput
+
 LONGEST_KEY = 1024
 """Bytes of an S3 key in UTF-8 (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 
@@ -11,6 +13,8 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"})
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
+_MANIFEST = ".manifest.json"
 
 
 def path_problem(path: str) -> str:
@@ -67,3 +71,22 @@ def is_litter(path: str) -> bool:
 def is_checkout(path: str) -> bool:
     """Whether a path shows that a checkout was given instead of a build: it holds `.git`."""
     return ".git" in path.split("/")
+
+
+def check_version(version: str) -> None:
+    """Refuse a version that cannot be a part of keys and the value of a tag.
+
+    Raises:
+        BadInput: It is not 1 to 128 of A-Z, a-z, 0-9, `.`, `_`, `-`, `+` with a letter or digit
+            first (so that no command takes it for an option), or ends like a manifest's key.
+    """
+    if not _VERSION.fullmatch(version):
+        raise BadInput(
+            f"{version!r} cannot be a version: use 1 to 128 of A-Z, a-z, 0-9, `.`, `_`, `-` and "
+            "`+`, with a letter or a digit first"
+        )
+    if version.endswith(_MANIFEST):
+        raise BadInput(
+            f"{version!r} cannot be a version: a release's manifest ends in {_MANIFEST}, so "
+            "choose another ending"
+        )

@@ -37,7 +37,6 @@ __all__ = [
     "cache_control",
     "check",
     "check_component",
-    "check_version",
     "classify",
     "content_type",
     "encoding",
@@ -49,8 +48,6 @@ LARGEST_FILE = 5 * 1024**3
 """Bytes that one CopyObject moves; a promote copies each file in one request."""
 
 _COMPONENT = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
-_MANIFEST = ".manifest.json"
 _FEW = 3
 
 
@@ -67,25 +64,6 @@ def check_component(name: str) -> None:
         raise BadInput(
             f"{name!r} cannot name a component: use 1 to 64 of a-z, 0-9, `.`, `_` and `-`, with a "
             "letter or a digit at both ends"
-        )
-
-
-def check_version(version: str) -> None:
-    """Refuse a version that cannot be a part of keys and the value of a tag.
-
-    Raises:
-        BadInput: It is not 1 to 128 of A-Z, a-z, 0-9, `.`, `_`, `-`, `+` with a letter or digit
-            first (so that no command takes it for an option), or ends like a manifest's key.
-    """
-    if not _VERSION.fullmatch(version):
-        raise BadInput(
-            f"{version!r} cannot be a version: use 1 to 128 of A-Z, a-z, 0-9, `.`, `_`, `-` and "
-            "`+`, with a letter or a digit first"
-        )
-    if version.endswith(_MANIFEST):
-        raise BadInput(
-            f"{version!r} cannot be a version: a release's manifest ends in {_MANIFEST}, so "
-            "choose another ending"
         )
 
 

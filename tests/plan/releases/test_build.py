@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crossfade.errors import BadInput
-from crossfade.plan.base.paths import is_checkout, is_litter
+from crossfade.plan.base.paths import check_version, is_checkout, is_litter
 from crossfade.plan.releases import build as release
 
 PREFIX = "releases/web/1.4.2/"
@@ -163,7 +163,7 @@ def test_names_that_no_component_has(name: str) -> None:
     "version", ["1.4.2", "2024-12-31", "v1", "1.0.0-rc.1+build_7", "A", "3f2a9c1", "1" * 128]
 )
 def test_versions(version: str) -> None:
-    release.check_version(version)
+    check_version(version)
 
 
 @pytest.mark.parametrize(
@@ -171,18 +171,18 @@ def test_versions(version: str) -> None:
 )
 def test_what_cannot_be_a_version(version: str) -> None:
     with pytest.raises(BadInput, match="cannot be a version: use 1 to 128") as refused:
-        release.check_version(version)
+        check_version(version)
     assert repr(version) in str(refused.value)
 
 
 def test_a_version_does_not_end_like_a_manifest() -> None:
     with pytest.raises(BadInput, match="choose another ending"):
-        release.check_version("1.manifest.json")
+        check_version("1.manifest.json")
 
 
 @given(st.one_of(st.from_regex(r"[\w.+\- /@:=]{1,20}"), st.text(max_size=20)))
 def test_an_accepted_name_is_one_part_of_a_key_and_a_legal_tag_value(name: str) -> None:
-    for check in (release.check_component, release.check_version):
+    for check in (release.check_component, check_version):
         try:
             check(name)
         except BadInput:
