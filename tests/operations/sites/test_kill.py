@@ -1,4 +1,4 @@
-"""A real `kill -9` of a real process in mid-promote, settled from the command line."""
+"""A real process, killed or stopped in mid-promote, and settled from the command line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,3 +91,29 @@ def test_status_names_what_was_left_open_and_resume_finishes_it(shell: Shell) ->
     assert {path: root[path] for path in BUILDS["1.1.0"]} == BUILDS["1.1.0"]
     (subject,) = shell.run("status", SITE)["subjects"]
     assert (subject["live"]["version"], subject["open"]) == ("1.1.0", None)
+
+
+def test_a_worker_that_was_stopped_and_goes_on_changes_nothing_that_was_taken_back(
+    shell: Shell,
+) -> None:
+    before = shell.story.serves()
+    process = shell.start("promote", "production", "web", "1.1.0")
+    struck = threading.Event()
+
+    def stop(_: object) -> None:
+        os.kill(process.pid, signal.SIGSTOP)
+        struck.set()
+
+    shell.server.strict.faults.before("s3", "CopyObject", nth=2, effect=stop)
+    try:
+        assert struck.wait(SECONDS)
+        shell.run("reverse", SITE, "--take-over")
+        assert shell.story.serves() == before
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    _, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 3, errors
+    assert "this worker lost its operation and stopped without another write" in errors
+    assert shell.story.serves() == before
+    (newest, _) = shell.run("history", SITE)["operations"]
+    assert (newest["status"], newest["from"], newest["to"]) == ("reversed", "1.0.0", "1.1.0")
