@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from flows.reverse import reverse
 
 if TYPE_CHECKING:
     from crossfade.local.strict.strict import Strict
-    from tests.flows.conftest import Operator
+    from tests.flows.conftest import Logged, Operator
 
 
 @pytest.fixture
@@ -80,9 +81,14 @@ def test_a_component_that_is_refused_fails_the_run_when_the_others_are_done(
     assert "web: sites/production/web: promote web 1.2.0 -> 1.1.0" in ran.message
 
 
-def test_a_dry_run_of_the_night_tells_of_an_open_promote_and_is_no_alarm(stuck: Operator) -> None:
+def test_a_dry_run_of_the_night_tells_of_an_open_promote_and_is_no_alarm(
+    stuck: Operator, logged: Logged
+) -> None:
+    logged.records.clear()
     ran = stuck.starts(purge, apply=False)
     assert ran.state.is_completed()
+    assert [one.getMessage() for one in logged.records if one.levelno >= logging.ERROR] == []
+    assert any("purge web: refused: sites/production/web" in text for text in logged.texts)
     assert "purge checkout: nothing to do" in ran.message
     assert "web: sites/production/web: promote web 1.2.0 -> 1.1.0" in ran.message
 

@@ -1,7 +1,13 @@
-"""The hosts' own record of runs, in the folder where the wrapper writes it or a copy of that."""
+"""The hosts' own record of runs, in the folder where the wrapper writes it or a copy of that.
+
+Nothing in the folder is trusted and nothing is waited for: what is no plain file is not read.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +18,9 @@ if TYPE_CHECKING:
     from crossfade.plan.cron.claim.spool_line import Entry
 
 _TRIES = 3
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_LINK = (errno.ELOOP, errno.EMLINK)
+"""What opening a symbolic link without following it ends with."""
 
 
 def read_spool(folder: str, job: str) -> list[Entry]:
@@ -22,7 +31,7 @@ def read_spool(folder: str, job: str) -> list[Entry]:
         job: The job's name.
 
     Raises:
-        BadInput: There is no such folder, or it cannot be read.
+        BadInput: There is no such folder, it cannot be read, or a record in it is no plain file.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -34,6 +43,8 @@ def read_spool(folder: str, job: str) -> list[Entry]:
         folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())]
         texts = [text for each in folders for text in _texts(each / f"{job}.jsonl")]
     except OSError as error:
+        if error.errno in _LINK:
+            raise _no_plain_file(str(error.filename)) from error
         raise BadInput(
             f"the record in {folder} cannot be read: {error.strerror} ({error.filename})"
         ) from error
@@ -61,13 +72,25 @@ def _texts(path: Path) -> list[str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        descriptor = os.open(path, _FLAGS)
     except FileNotFoundError:
         return ""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _no_plain_file(str(path))
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
+        return file.read()
 
 
 def _identity(path: Path) -> int:
     try:
-        return path.stat().st_ino
+        return path.lstat().st_ino
     except FileNotFoundError:
         return 0
+
+
+def _no_plain_file(path: str) -> BadInput:
+    return BadInput(
+        f"{path} is no plain file, so no record of the wrapper's: find out who put it there, and "
+        "remove it"
+    )

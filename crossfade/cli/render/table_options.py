@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crossfade.cronrun.lock.address import read_address
 from crossfade.errors import BadInput
 from crossfade.settings.errors import nearest
 
@@ -57,8 +58,18 @@ program_option = click.option(
 
 
 def wrapper_options(server: str, options: str) -> tuple[str, ...]:
-    """Return what all calls of the wrapper have in common."""
-    return (*(("--server", server) if server else ()), *shlex.split(options))
+    """Return what all calls of the wrapper have in common.
+
+    Raises:
+        BadInput: The server is no address of a memcached, or a quote in the options has no end.
+    """
+    if server:
+        read_address(server, source="--server")
+    try:
+        more = shlex.split(options)
+    except ValueError as error:
+        raise BadInput(f"--options {options!r} cannot be split into words: {error}") from error
+    return (*(("--server", server) if server else ()), *more)
 
 
 def must_be_there(only: Sequence[str], names: Iterable[str]) -> None:

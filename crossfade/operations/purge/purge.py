@@ -72,8 +72,11 @@ def purge(world: World, request: PurgeRequest, run: Run = directly) -> PurgeOutc
     refused: dict[str, str] = {}
     planned: list[Planned] = []
     for name in names:
-        with _noted(name, refused, only=only):
-            planned.append(_plan(world, name, request, run))
+        one = _plan(world, name, request, run, only=only)
+        if isinstance(one, Refused):
+            refused[name] = str(one)
+        else:
+            planned.append(one)
     plans = tuple(one.plan for one in planned)
     if request.expect and request.expect != purges_digest(plans):
         raise Conflict(
@@ -87,13 +90,23 @@ def purge(world: World, request: PurgeRequest, run: Run = directly) -> PurgeOutc
     return PurgeOutcome(plans, refused, operations, dry_run=not request.apply)
 
 
-def _plan(world: World, name: str, request: PurgeRequest, run: Run) -> Planned:
-    title = f"read and plan the purge of {name}"
-    planned = read_step(
-        run,
-        title,
-        lambda: plan_component(world, name, keep=request.keep, versions=request.versions),
-    )
+def _plan(
+    world: World, name: str, request: PurgeRequest, run: Run, *, only: bool
+) -> Planned | Refused:
+    """Plan one component's purge; of several, a refusal is an answer and no error of the step."""
+
+    def read() -> Planned | Refused:
+        try:
+            return plan_component(world, name, keep=request.keep, versions=request.versions)
+        except Refused as error:
+            if only:
+                raise
+            return error
+
+    planned = read_step(run, f"read and plan the purge of {name}", read)
+    if isinstance(planned, Refused):
+        world.report.say(f"purge {name}: refused: {planned}")
+        return planned
     for line in (planned.plan.line(), *planned.plan.details(), planned.plan.refusal):
         if line:
             world.report.say(line)

@@ -218,6 +218,33 @@ def test_a_table_is_wrapped_in_place_and_given_back(desk: Desk) -> None:
     assert table.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("a:1,b:2", "names more than one"),
+        ("memcached://10.0.0.5", "is a URL"),
+        ("10.0.0.5:99999", "has no port from 1 to 65535"),
+        (" 10.0.0.5:11211", "has a blank"),
+    ],
+)
+@pytest.mark.parametrize("verb", [("wrap", "--write"), ("manifests", "--image", "i")])
+def test_a_server_that_is_no_address_is_written_nowhere(
+    desk: Desk, verb: tuple[str, ...], server: str, words: str
+) -> None:
+    table = desk.folder / "sysstat"
+    table.write_bytes((DEBIAN / "sysstat").read_bytes())
+    typed = desk.types("cron", *verb, str(table), "--server", server)
+    assert typed.code == 2
+    assert f"--server is {server!r}, which {words}" in typed.err
+    assert table.read_bytes() == (DEBIAN / "sysstat").read_bytes()
+
+
+def test_options_with_an_open_quote_are_bad_input(desk: Desk) -> None:
+    typed = desk.types("cron", "wrap", str(DEBIAN / "sysstat"), "--options", "--handicap '60")
+    assert typed.code == 2
+    assert "cannot be split into words: No closing quotation" in typed.err
+
+
 def test_a_job_that_no_table_has_is_refused(desk: Desk) -> None:
     table = str(DEBIAN / "sysstat")
     for words in (("wrap",), ("unwrap",), ("config",), ("manifests", "--image", "i")):
