@@ -4,6 +4,7 @@
 # On the command line of any target:
 #   PYTHON=python3.13  the Python to use; a .venv of another minor version is made anew
 #   VENV=.venv-3.13    another folder for it, so that each Python can keep its own
+#   FILES="a.py b.py"  what `make mutants` mutates instead of its sample
 #   REPORT=folder      where test suites write what they ran, as JUnit files named like the target
 
 VENV := .venv
@@ -21,7 +22,7 @@ COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-u
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium java demo demo-migration demo-cron test test-all e2e system life newest check proofs bench zipapp lock lock-check clean
+.PHONY: help setup memcached chromium java demo demo-migration demo-cron test test-all mutants e2e system life newest check proofs bench zipapp lock lock-check clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +43,9 @@ test: setup ## Run the tests
 
 test-all: setup ## Run the tests, the long ones too
 	@$(PYTEST) $(AT_ONCE) -m 'not browser and not system' --hypothesis-profile search
+
+mutants: setup ## Mutate a sample of the modules, or FILES=...: each mutant must fail a test
+	@$(BIN)/python .ci/mutants.py $(FILES)
 
 e2e: setup chromium ## Use the promoted site and the Prefect UI in a browser
 	@$(PYTEST) -m browser
@@ -66,7 +70,7 @@ check: setup ## Lint, formatting, types and layers: what CI checks before the te
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy .ci/total.py requirements/complete.py proofs/check.py
+	@$(BIN)/mypy .ci/total.py .ci/mutants.py requirements/complete.py proofs/check.py
 	@$(BIN)/lint-imports
 
 proofs: setup java ## Check the models of the lease and the claim with TLC, two minutes
@@ -100,7 +104,7 @@ lock-check: setup ## Prove that the lock leaves no choice to a later day, on any
 	done; done
 
 clean: ## Remove .venv, caches and build output
-	@rm -rf $(VENV) $(VENV)-bench $(NEWEST) .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .reports dist
+	@rm -rf $(VENV) $(VENV)-bench $(NEWEST) .local .mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .reports dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock alone decides: nothing here resolves, so a release of tomorrow changes nothing.

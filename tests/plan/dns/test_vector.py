@@ -16,6 +16,7 @@ from crossfade.plan.dns.vector import (
     share_of,
     vector_of,
 )
+from crossfade.plan.dns.vector import weights as shown
 
 shares = st.fractions(min_value=0, max_value=100, max_denominator=10_000)
 settable = shares.filter(
@@ -78,6 +79,57 @@ def test_one_percent_asked_is_one_percent_set() -> None:
 def test_the_smallest_share_is_one_weight_of_256() -> None:
     assert vector_of(share_of("0.4")) == Vector(249, 1)
     assert vector_of(SMALLEST_SHARE) == Vector(255, 1)
+
+
+def test_the_largest_share_below_all_is_255_weights_of_256() -> None:
+    assert vector_of(100 - SMALLEST_SHARE) == Vector(1, 255)
+
+
+@pytest.mark.parametrize(
+    ("share", "nearest"),
+    [
+        ("0.41", Vector(243, 1)),
+        ("49.96", Vector(1, 1)),
+        ("50.05", Vector(254, 255)),
+        ("99.6", Vector(1, 249)),
+    ],
+)
+def test_a_share_becomes_the_nearest_of_all_pairs_of_weights(share: str, nearest: Vector) -> None:
+    assert vector_of(share_of(share)) == nearest
+
+
+def test_a_share_out_of_reach_is_refused_with_the_shares_that_can_be_set() -> None:
+    with pytest.raises(BadInput) as refused:
+        vector_of(share_of("0.1"))
+    assert str(refused.value) == (
+        "share 0.1 % cannot be set: the finest step of Route 53's weights is 0.39 % (1 of 256); "
+        "ask for 0, 100, or for a share from 0.39 % to 99.61 %"
+    )
+
+
+@pytest.mark.parametrize(("legacy", "new", "wrong"), [(-1, 1, "legacy"), (1, -1, "new")])
+def test_a_weight_out_of_range_is_named_with_its_platform(
+    legacy: int, new: int, wrong: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        Vector(legacy, new)
+    assert str(refused.value) == (
+        f"-1 is no weight for {wrong}: Route 53 takes whole numbers from 0 to 255"
+    )
+
+
+def test_all_zeros_are_refused_with_what_they_would_mean() -> None:
+    with pytest.raises(BadInput) as refused:
+        Vector(0, 0)
+    assert str(refused.value) == (
+        "legacy 0 / new 0 cannot be set: Route 53 reads all zeros as an even split; "
+        "give one platform a weight"
+    )
+
+
+def test_weights_are_told_with_the_share_that_they_mean() -> None:
+    assert shown(Vector(90, 10)) == "legacy 90 / new 10, 10 % on new"
+    assert shown(None) == "the records as they were found"
 
 
 def test_the_error_of_a_share_that_weights_cannot_mean_is_stated() -> None:

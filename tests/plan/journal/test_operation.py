@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crossfade.errors import Refused
+from crossfade.errors import Failed, Refused
 from crossfade.plan.journal import head as moves
 from crossfade.plan.journal.documents import (
     head_from_json,
@@ -26,9 +28,13 @@ from crossfade.plan.journal.operation import (
     Json,
     Operation,
     Status,
+    instant,
     iso,
     operation_id,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LEASE = Lease("mine", iso(NOON + timedelta(seconds=60)))
@@ -138,6 +144,7 @@ def test_evidence_is_added_in_order_and_figures_are_joined() -> None:
     noted = PROMOTE.noted(NOON, "looked", pages=2).noted(NOON, "again")
     assert [note.what for note in noted.notes] == ["looked", "again"]
     assert noted.notes[0].figures == {"pages": 2}
+    assert [note.at for note in noted.notes] == ["2026-01-01T12:00:00.000Z"] * 2
     ended = noted.ended(Status.DONE, NOON, {"copy": 1})
     assert (ended.status, ended.ended_at, ended.figures) == (Status.DONE, iso(NOON), {"copy": 1})
 
@@ -153,6 +160,39 @@ def test_ids_sort_by_time_whatever_the_workers_clocks_say(steps: list[int], chan
         newest = operation_id(now, chance, after=newest)
         named.append(newest)
     assert named == sorted(set(named))
+
+
+@pytest.fixture
+def _far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock shows the time of Tokyo."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_east")
+def test_instants_and_ids_are_written_in_utc_wherever_the_machine_stands() -> None:
+    at = datetime(2026, 1, 1, 14, 0, 0, 1999, tzinfo=timezone(timedelta(hours=2)))
+    assert iso(at) == "2026-01-01T12:00:00.001Z"
+    assert instant(iso(at)) == NOON + timedelta(milliseconds=1)
+    assert operation_id(at, "aa", after="") == "20260101T120000.001Z-aa"
+
+
+def test_an_id_of_a_slow_clock_comes_a_millisecond_after_the_newest() -> None:
+    assert operation_id(NOON, "aa", after="20260101T120000.000Z-bb") == "20260101T120000.001Z-aa"
+    assert operation_id(NOON, "aa", after="20260101T115959.999Z-bb") == "20260101T120000.000Z-aa"
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-01-01T12:00:00"])
+def test_what_is_no_instant_is_named_with_the_mend(text: str) -> None:
+    with pytest.raises(Failed) as failed:
+        instant(text)
+    assert str(failed.value) == (
+        f"the journal says '{text}' where an instant such as 2026-01-31T08:30:00.000Z belongs: "
+        "restore the last good version of that document"
+    )
 
 
 def test_documents_are_read_as_they_were_written() -> None:

@@ -133,6 +133,18 @@ def test_an_automatic_way_back_never_brings_more_traffic_to_new() -> None:
     assert "somebody else already took new to legacy 100 / new 0" in decision.reason
 
 
+@pytest.mark.parametrize("by", ["live", "away"])
+def test_what_stands_at_the_checkpoint_already_does_not_keep_it_from_going_back(by: str) -> None:
+    """A change by hand to the very share: going back brings no more traffic to new."""
+    previous = replace(PLAN, back_to=Return.PREVIOUS)
+    canary = Vector(99, 1)
+    there = Evidence(live=canary) if by == "live" else Evidence(away=canary.share)
+    by_hand = replace(there, difference=("weight 50 was expected, 1 is there",))
+    decision = decided(HALF, FAILED[:1], plan=previous, evidence=by_hand)
+    assert isinstance(decision, Back)
+    assert decision.to.stage == "canary"
+
+
 def test_a_fail_counts_only_when_its_limit_is_reached() -> None:
     patient = replace(PLAN, gates=(ErrorsGate(name="errors", limits=OutcomeLimits(fail=2)),))
     assert isinstance(decided(CANARY, FAILED, plan=patient), Hold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,10 +52,14 @@ def test_other_bytes_under_the_same_name_change_in_place() -> None:
     assert (actions["logo.svg"].group, actions["logo.svg"].why) == (Group.CHANGE, "bytes differ")
 
 
-def test_other_headers_alone_are_a_difference() -> None:
+@pytest.mark.parametrize(
+    "header",
+    [{"content_type": "image/svg+xml"}, {"cache_control": "no-store"}, {"encoding": "gzip"}],
+)
+def test_another_header_alone_is_a_difference(header: dict[str, str]) -> None:
     root = Root().after(release({"logo.svg": "1"}))
     wanted = release({"logo.svg": "1"})
-    changed = replace(wanted, files=(replace(wanted.files[0], cache_control="no-store"),))
+    changed = replace(wanted, files=(replace(wanted.files[0], **header),))  # type: ignore[arg-type]
     assert planned(root, changed)["logo.svg"].why == "headers differ"
 
 
