@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from crossfade.errors import BadInput
 from crossfade.operations.journal.step import directly, read_step
 from crossfade.settings.sections import completed, names
 
@@ -26,11 +27,18 @@ def recalled(world: World, *subjects: str, run: Run = directly) -> World:
         run: Runs the steps that read their heads.
 
     Raises:
-        BadInput: A recorded section is not what this version of crossfade reads.
+        BadInput: A recorded section is not what this version of crossfade reads, or a version that
+            kept none did the last operation.
     """
     settings = world.settings
     for subject in subjects:
         if not names(settings, subject):
             head, _ = read_step(run, f"read {subject}", partial(world.journal.head, subject))
             settings = completed(settings, head.sections)
+            if (head.last or head.open) and not names(settings, subject):
+                raise BadInput(
+                    f"{subject} is not in the configuration, and its journal does not say what "
+                    "was there: the crossfade that did its last operation did not keep that yet; "
+                    "put its section back to go back"
+                )
     return world if settings is world.settings else replace(world, settings=settings)

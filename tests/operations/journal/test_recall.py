@@ -60,6 +60,15 @@ def test_its_last_operation_is_taken_back(promoted: Story) -> None:
     assert promoted.live() == "1.0.0"
 
 
+def test_a_journal_that_kept_no_section_says_so(promoted: Story) -> None:
+    journal = promoted.world().journal
+    head, etag = journal.head(SITE)
+    journal.swap(replace(head, sections={}), etag)
+    world = forgetting(promoted.world(), "environments")
+    with pytest.raises(BadInput, match="put its section back to go back"):
+        rollback(world, RollbackRequest("production", "web"))
+
+
 def test_nothing_goes_forward_that_the_configuration_does_not_name(promoted: Story) -> None:
     world = forgetting(promoted.world(), "environments")
     with pytest.raises(BadInput, match="no environment 'production'"):
