@@ -31,14 +31,14 @@ def test_a_minute_is_read_at_least() -> None:
 
 def test_the_past_is_asked_about_as_if_the_vector_had_stood_long_enough_for_each_window() -> None:
     gates = [ErrorsGate(name="a", window=5 * MINUTE), ErrorsGate(name="b", window=20 * MINUTE)]
-    at = in_the_past(gates, NOON, vector=HALF, ttl=2 * MINUTE, keep_alive=HOUR)
+    at = in_the_past(gates, NOON, vector=HALF, ttl=2 * MINUTE, keep_alive=HOUR / 2)
     assert at == Circumstances(
         now=NOON,
-        since=NOON - HOUR - 23 * MINUTE,
+        since=NOON - 53 * MINUTE,
         vector=HALF,
         previous=HALF,
         ttl=2 * MINUTE,
-        keep_alive=HOUR,
+        keep_alive=HOUR / 2,
         delay=timedelta(),
     )
 

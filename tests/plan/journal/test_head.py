@@ -12,7 +12,7 @@ from crossfade.plan.journal.head import Head, Lease, Open
 from crossfade.plan.journal.operation import Actor, Direction, Json, Operation
 
 SITE = "sites/p/web"
-SECTIONS = {"components": {"web": {}}}
+SECTIONS: Json = {"components": {"web": {}}}
 LEASE = Lease("mine", "2026-01-01T12:01:00.000Z")
 PROMOTE: Operation[Json] = Operation(
     id="20260101T120000.000Z-aa",
