@@ -8,7 +8,6 @@ writes the files in deployments/policies anew and prints the table of docs/permi
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from contextlib import contextmanager
@@ -339,9 +338,7 @@ SCENES: dict[Procedure, Callable[[Cast], None]] = {
 
 def performed(procedure: Procedure, folder: Path) -> tuple[Needs, dict[str, Any]]:
     """Perform a procedure and return what it needed, and the policy for its configuration."""
-    # S3 dates its answers to the second: here each is a second later, so that releases have an age.
-    seconds = itertools.count(1_800_000_000.0)
-    with mock_aws(), make_strict(invalidation_polls=2, clock=seconds.__next__) as strict:
+    with mock_aws(), make_strict(invalidation_polls=2) as strict:
         other = Story(OTHER, folder, strict).founded()
         other.overrides = {
             "distribution_id": distribution(other),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crossfade.errors import Failed
 from crossfade.plan.base.words import count
 from crossfade.plan.journal.operation import instant
 from crossfade.plan.releases.build import age_order
@@ -143,8 +144,7 @@ def release_of(tags: Mapping[str, str], *, component: str, version: str) -> Rele
     ):
         return None
     try:
-        if instant(tags["published-at"]).tzinfo is None:
-            return None
+        instant(tags["published-at"])
         return Release(
             version=version,
             published_at=tags["published-at"],
@@ -153,7 +153,7 @@ def release_of(tags: Mapping[str, str], *, component: str, version: str) -> Rele
             digest=tags.get("digest", ""),
             commit=tags.get("commit", ""),
         )
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, Failed):
         return None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.plan.base.finding import Level
+from crossfade.plan.journal.head import Lease, held
 from tests.operations.doctor.checkup import examined, found, well_kept
 from tests.operations.journal.test_settle import leave_open
 from tests.story import FRONT, STATE, Killed, Story
@@ -31,24 +32,15 @@ def test_an_operation_that_nobody_works_on_is_a_problem_with_both_ways_out(
     working = [one for one in examined(live, "operation") if one.subject == SITE]
     assert [one.level for one in working] == [Level.OK]
     assert "its worker is at work" in working[0].saw
-    later = live.world(monotonic=_Later())
-    finding = found(live, "operation", world=later)
+    journal = live.world().journal
+    head, etag = journal.head(SITE)
+    journal.swap(held(head, Lease("nobody", "2026-01-01T00:00:00.000Z")), etag)
+    finding = found(live, "operation")
     assert finding.level is Level.PROBLEM
     assert "promote web 1.0.0 -> 1.1.0 in production is open since" in finding.saw
     assert finding.mend == (
         f"`crossfade resume {SITE}` finishes it, `crossfade reverse {SITE}` takes it back"
     )
-
-
-class _Later:
-    """A clock by which an hour passes between S3's first answer and everything after it."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def __call__(self) -> float:
-        self.calls += 1
-        return 3600.0 if self.calls > 1 else 0.0
 
 
 def test_a_live_release_that_was_deleted_by_hand_is_a_problem(live: Story) -> None:

@@ -219,16 +219,16 @@ def test_a_stage_with_a_job_that_is_not_configured_is_refused_before_anything_mo
         assert both.ramp.progress().vector is None
 
 
-def test_a_job_that_is_no_longer_configured_holds_the_ramp_and_keeps_no_other_from_going_back() -> (
-    None
-):
+def test_a_job_that_is_no_longer_configured_holds_the_ramp_and_goes_back_all_the_same() -> None:
     with migration() as both:
         both.at_half()
-        del both.jobs.crons[JOB]
+        section = both.jobs.crons.pop(JOB)
         held = both.advances()
         assert (held.exit_code, "reports.daily is not configured" in held.line()) == (3, True)
         returned = abort(both.jobs.world(), "shop")
-        assert returned.exit_code == 1
-        assert [one.job for one in returned.crons if one.trouble] == [JOB]
+        assert returned.exit_code == 0
+        assert {one.job for one in returned.crons} == {JOB, OTHER}
+        both.jobs.crons[JOB] = section
+        assert both.jobs.entry(JOB) != {"suspend": False}
         assert both.jobs.entry(OTHER) != {"suspend": False}
         assert both.ramp.progress().vector is None
