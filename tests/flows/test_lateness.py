@@ -70,6 +70,13 @@ def test_without_a_latest_start_it_is_obeyed_however_late(mended: Operator) -> N
     assert _starts_late(mended, HOURS_AGO).state.is_completed()
 
 
+def test_a_rollback_of_what_is_still_live_is_never_too_late(mended: Operator) -> None:
+    assert mended.story.live() != "9.9.9"
+    late = {"latest_start": "15m", "if_live": mended.story.live()}
+    assert _starts_late(mended, HOURS_AGO, **late).state.is_completed()
+    assert _starts_late(mended, HOURS_AGO, latest_start="15m", if_live="9.9.9").state.is_completed()
+
+
 def test_an_instant_can_be_the_latest_start(mended: Operator) -> None:
     passed = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     ran = _starts_late(mended, timedelta(minutes=2), latest_start=passed)
