@@ -184,17 +184,22 @@ def test_a_write_that_has_just_expired_may_still_be_in_the_making_and_is_waited_
     assert clock.seconds == SIGNED_SECONDS + SETTLING_SECONDS, "it is over"
 
 
+def leave_a_promote_open(story: Story, strict: Strict) -> None:
+    """Let a worker die in the middle of a promote of 1.1.0 over 1.0.0."""
+    story.published("1.0.0", "1.1.0").promote("1.0.0")
+    strict.faults.before("s3", "CopyObject", nth=2, times=1000, effect=Killed())
+    with pytest.raises(Killed):
+        story.promote("1.1.0")
+    strict.faults.clear()
+
+
 @pytest.mark.parametrize("trouble", [Unavailable("no answer"), KeyboardInterrupt()])
 @pytest.mark.parametrize(("later", "notice"), [(0, SIGNED_SECONDS), (SIGNED_SECONDS + 1, -1)])
 def test_a_lease_that_is_given_back_lapses_when_the_last_write_without_an_answer_does(
     story: Story, strict: Strict, trouble: BaseException, later: int, notice: int
 ) -> None:
     """Who takes it over waits for that write, also where its worker was interrupted by hand."""
-    story.published("1.0.0", "1.1.0").promote("1.0.0")
-    strict.faults.before("s3", "CopyObject", nth=2, times=1000, effect=Killed())
-    with pytest.raises(Killed):
-        story.promote("1.1.0")
-    strict.faults.clear()
+    leave_a_promote_open(story, strict)
     clock = Clockwork()
     world = story.world(monotonic=clock.monotonic, sleep=clock.sleep)
     subject = "sites/production/web"
@@ -224,11 +229,7 @@ def test_of_two_settlers_who_waited_for_one_lease_one_takes_over(
     story: Story, strict: Strict
 ) -> None:
     """The other, whose reading of the record was slow, finds that its head is gone and stops."""
-    story.published("1.0.0", "1.1.0").promote("1.0.0")
-    strict.faults.before("s3", "CopyObject", nth=2, times=1000, effect=Killed())
-    with pytest.raises(Killed):
-        story.promote("1.1.0")
-    strict.faults.clear()
+    leave_a_promote_open(story, strict)
     clock = Clockwork()
     beaten: list[object] = []
 
