@@ -23,6 +23,7 @@ from crossfade.plan.gates.kinds import (
 from crossfade.plan.gates.latency import judge_latency
 from crossfade.plan.gates.measured_share import judge_drain, judge_share
 from crossfade.plan.gates.readings import unfit
+from crossfade.plan.gates.sequential import HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,9 +55,12 @@ def judge_all(
 
 def reading_period(gates: Iterable[AnyGate], at: Circumstances) -> tuple[datetime, datetime]:
     """Return the period that must be read for all of the gates: one reading serves them all."""
-    longest = max((gate.window for gate in gates), default=timedelta(minutes=1))
+    asked = list(gates)
+    longest = max((gate.window for gate in asked), default=timedelta(minutes=1))
     period = at.period(longest)
-    return min(period.start, period.end - timedelta(minutes=1)), period.end
+    watching = any(isinstance(gate, ErrorsGate | LatencyGate) for gate in asked)
+    least = HISTORY if watching else timedelta(minutes=1)
+    return min(period.start, period.end - least), period.end
 
 
 def in_the_past(

@@ -34,6 +34,11 @@ def is_count(value: object) -> bool:
     return is_time(value) and float(value) == int(value)
 
 
+def is_percent(value: object) -> bool:
+    """Whether a value can be a percentage of a whole."""
+    return is_time(value) and value <= 100  # noqa: PLR2004  percent
+
+
 def counts(*series: Series) -> bool:
     """Whether all values of some series can be counts."""
     return all(is_count(point.value) for one in series for point in one)
@@ -71,6 +76,8 @@ def _series(
             yield f"the errors on {platform}", read.errors, is_count
         if isinstance(gate, LatencyGate):
             yield f"the latency on {platform}", read.latency, is_time
+            for seconds, series in read.slow.items():
+                yield f"percent over {seconds:g} s on {platform}", series, is_percent
 
 
 def _unfit_probe(probe: ProbeSample) -> str:

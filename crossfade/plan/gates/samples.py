@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MINUTE = timedelta(minutes=1)
 """Load balancers publish their metrics once a minute."""
@@ -29,11 +32,13 @@ class PlatformSamples:
         requests: Requests in each minute; a minute without any has no point.
         errors: Answers with a 5xx status, of the targets and of the load balancer; likewise.
         latency: The asked statistic of the response time in each minute, in seconds.
+        slow: For each limit in seconds, percent of the requests of each minute that took longer.
     """
 
     requests: Series = ()
     errors: Series = ()
     latency: Series = ()
+    slow: Mapping[float, Series] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,11 @@ def test_more_errors_than_the_limit_fail() -> None:
 def test_more_errors_than_legacy_fail_below_the_absolute_limit() -> None:
     result = asked(served(2000, errors=10), served(2000, errors=2))
     assert result.outcome is Outcome.FAIL
-    assert "beside legacy" in result.reason
+    assert "worse than legacy, odds" in result.reason
 
 
 def test_an_absolute_limit_fails_a_platform_that_is_not_worse_than_legacy_allows() -> None:
-    loose = ErrorsGate(name="errors", max_times=20)
+    loose = ErrorsGate(name="errors", times=None, max_times=20)
     result = asked(served(1000, errors=50), served(1000, errors=5), loose)
     assert result.outcome is Outcome.FAIL
     assert "over the limit of 1.00%" in result.reason
@@ -115,8 +115,15 @@ def test_a_pass_needs_the_whole_window() -> None:
 
 
 def test_a_fail_does_not_wait_for_the_whole_window() -> None:
-    young = circumstances(since=timedelta(minutes=1))
+    young = circumstances(since=timedelta(minutes=2))
     assert judge(GATE, measured(served(1000, errors=500), GOOD), young).outcome is Outcome.FAIL
+
+
+def test_a_single_minute_decides_nothing_however_bad_it_is() -> None:
+    burst = replace(served(1000), errors=minutes([1000]))
+    result = asked(burst)
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.figures["errors_new"] == 1000
 
 
 def test_only_minutes_since_the_change_are_looked_at() -> None:

@@ -44,7 +44,7 @@ def good(gate: AnyGate) -> tuple[Samples, Circumstances]:
     """Figures with which the gate passes."""
     if isinstance(gate, DrainGate):
         return measured(served(1000), served(1)), circumstances(100, before=50)
-    return measured(served(1000, errors=1), served(9000, errors=1)), circumstances(10)
+    return measured(served(1000, errors=1), served(9000, errors=9)), circumstances(10)
 
 
 def with_reading(
