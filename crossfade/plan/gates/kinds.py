@@ -25,7 +25,7 @@ class ErrorsGate(Gate):
     """
 
     times: float | None = field(default=1.0, repr=False)
-    false_returns: float = field(default=0.007, repr=False)
+    false_returns: float = field(default=0.008, repr=False)
     max_ratio: float = 0.01
     max_times: float | None = 2.0
     slack: float = 0.001
@@ -52,7 +52,7 @@ class LatencyGate(Gate):
     """
 
     times: float | None = field(default=None, repr=False)
-    false_returns: float = field(default=0.003, repr=False)
+    false_returns: float = field(default=0.002, repr=False)
     statistic: str = "p90"
     max_seconds: float | None = None
     max_times: float | None = 1.5

@@ -33,7 +33,7 @@ MEMORY = timedelta(hours=12)
 MULTIPLES = (1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 """How many times over its limit new may be: an equal stake on each."""
 
-AT_ONCE, AT_A_STAGE, AT_A_MINUTE = 0.5, 0.25, 0.25
+AT_ONCE, AT_A_STAGE, AT_A_MINUTE = 0.6, 0.2, 0.2
 """Stakes on what is bad from the first stage on, from a later one on, from any minute on."""
 
 SPREAD = 1440
@@ -187,7 +187,7 @@ def _loss(fee: float, burst: float) -> float:
 
 
 def stake(age: int) -> float:
-    """Return what is newly staked at the beginning of a minute; over a whole ramp at most 1/4."""
+    """Return what is newly staked at the beginning of a minute; over a whole ramp at most `AT_A_MINUTE`."""
     since = max(0, age) + SPREAD
     return AT_A_MINUTE * SPREAD / (since * (since + 1))
 
