@@ -399,9 +399,9 @@ def test_without_a_right_place_for_releases_only_sites_stand_still(
     write(SMALL.replace("[releases]\nbucket", "[releases]\nbuckt"))
     settings = load()
     for subject in ("sites/production/web", "releases/web"):
-        with pytest.raises(BadInput, match="releases.bucket is missing"):
+        with pytest.raises(BadInput, match=r"releases\.bucket is missing"):
             settings.refuse_wrong(subject)
-    with pytest.raises(BadInput, match="releases.bucket is missing"):
+    with pytest.raises(BadInput, match=r"releases\.bucket is missing"):
         settings.releases_place()
     settings.refuse_wrong("migrations/shop")
     settings.refuse_wrong("crons/reports.daily")
