@@ -73,8 +73,9 @@ def minutes_to_see(
     up = log(mine / (mine + legacy) * (good + legacy) / good)
     down = log((mine + legacy) / (good + legacy))
     gain = EXAMPLE * (mine * up - legacy * down)
-    spread = _NINE_OF_TEN * EXAMPLE**0.5 * sqrt(mine * up * up + legacy * down * down)
-    return ceil(((spread + sqrt(spread**2 + 4 * gain * needed)) / (2 * gain)) ** 2)
+    spread = _NINE_OF_TEN * sqrt(EXAMPLE * (mine * up * up + legacy * down * down))
+    root = (spread + sqrt(spread * spread + 4 * gain * needed)) / (2 * gain)
+    return ceil(root * root)
 
 
 def said_sight(

@@ -187,7 +187,7 @@ def _loss(fee: float, burst: float) -> float:
 
 
 def stake(age: int) -> float:
-    """Return what is newly staked at the beginning of a minute; over a whole ramp at most `AT_A_MINUTE`."""
+    """Return what is newly staked as a minute begins; over a whole ramp at most `AT_A_MINUTE`."""
     since = max(0, age) + SPREAD
     return AT_A_MINUTE * SPREAD / (since * (since + 1))
 
