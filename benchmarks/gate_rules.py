@@ -44,22 +44,25 @@ class Dispersion:
     @classmethod
     def of(cls, ramps: int) -> Dispersion:
         """Begin with nothing."""
-        return cls(np.zeros(ramps), np.zeros(ramps))
+        return cls(np.zeros((2, ramps)), np.zeros((2, ramps)))
 
     def estimate(self) -> Floats:
         """Return what the minutes so far say."""
         supposed = sequential.SUPPOSED * sequential.SUPPOSED_BAD
-        return np.maximum(1.0, (self.squares + supposed) / (self.bad + sequential.SUPPOSED_BAD))
+        squares, bad = self.squares.sum(axis=0), self.bad.sum(axis=0)
+        both = (squares + supposed) / (bad + sequential.SUPPOSED_BAD)
+        own = self.squares[0] + both * sequential.ALIKE_BAD
+        return np.maximum(np.maximum(both, own / (self.bad[0] + sequential.ALIKE_BAD)), 1.0)
 
     def learn(self, sides: list[tuple[Floats, Floats]]) -> None:
         """Count a minute in: requests and bad ones of new and of legacy."""
         squares, bad = np.zeros_like(self.bad), np.zeros_like(self.bad)
-        for (was, wrong), (now, more) in zip(self.before, sides, strict=False):
+        for at, ((was, wrong), (now, more)) in enumerate(zip(self.before, sides, strict=False)):
             known = (was > 0) & (now > 0)
             part = np.where(known, now / np.maximum(was + now, 1), 0.5)
             together = wrong + more
-            squares += np.where(known, (more - together * part) ** 2 / (part * (1 - part)), 0)
-            bad += np.where(known, together, 0)
+            squares[at] = np.where(known, (more - together * part) ** 2 / (part * (1 - part)), 0)
+            bad[at] = np.where(known, together, 0)
         self.before = sides
         self.kept.append((squares, bad))
         self.squares, self.bad = self.squares + squares, self.bad + bad

@@ -42,6 +42,9 @@ SPREAD = 1440
 SUPPOSED, SUPPOSED_BAD = 3.0, 10.0
 """Variance to mean that is supposed at first, and after how many bad requests it has half a say."""
 
+ALIKE_BAD = 200.0
+"""After how many bad requests new's own burstiness has half a say, where it is the larger one."""
+
 CONTROL = 1 / 200
 """Part of new's requests that legacy must have had, so that it can be compared with at all."""
 
@@ -114,20 +117,36 @@ def with_dispersion(
     """Add to each minute, oldest first, what the ones before say about bursts.
 
     Neighbouring minutes of one platform share their bad requests as their requests tell, up to
-    chance: how much worse they do is the variance to mean. Slow drifts do not count as bursts.
+    chance: how much worse they do is the variance to mean. Slow drifts do not count as bursts. New
+    may be burstier than legacy, which makes it no worse; less bursty it is not taken to be.
     """
-    squares = bad = 0.0
-    before: tuple[Counts, Counts] = (Counts(), Counts())
+    mine, theirs = _Bursts(), _Bursts()
     told: list[PairMinute] = []
+    before: tuple[Counts, Counts] = (Counts(), Counts())
     for at, new, legacy in minutes:
-        estimate = (squares + SUPPOSED * SUPPOSED_BAD) / (bad + SUPPOSED_BAD)
-        told.append(PairMinute(at, new, legacy, max(1.0, estimate)))
-        for last, now in zip(before, (new, legacy), strict=True):
-            if last.requests and now.requests:
-                squares += _square(last, now)
-                bad += last.bad + now.bad
+        squares, bad = mine.squares + theirs.squares, mine.bad + theirs.bad
+        both = (squares + SUPPOSED * SUPPOSED_BAD) / (bad + SUPPOSED_BAD)
+        own = (mine.squares + both * ALIKE_BAD) / (mine.bad + ALIKE_BAD)
+        told.append(PairMinute(at, new, legacy, max(1.0, both, own)))
+        mine, theirs = mine.learnt(before[0], new), theirs.learnt(before[1], legacy)
         before = (new, legacy)
     return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bursts:
+    """How unevenly one platform's bad requests fell on neighbouring minutes."""
+
+    squares: float = 0.0
+    bad: float = 0.0
+
+    def learnt(self, last: Counts, now: Counts) -> _Bursts:
+        if not last.requests or not now.requests:
+            return self
+        together = last.bad + now.bad
+        part = now.requests / (last.requests + now.requests)
+        square = (now.bad - together * part) ** 2 / (part * (1 - part))
+        return _Bursts(self.squares + square, self.bad + together)
 
 
 def odds(minutes: Sequence[PairMinute], limit: Limit, standing: Standing) -> float:
@@ -195,12 +214,6 @@ def stake(age: int) -> float:
 def first_stake(step: int) -> float:
     """Return what is staked on a stage that is bad from its beginning."""
     return AT_A_STAGE / (step * (step + 1)) if step else AT_ONCE
-
-
-def _square(last: Counts, now: Counts) -> float:
-    together = last.bad + now.bad
-    part = now.requests / (last.requests + now.requests)
-    return (now.bad - together * part) ** 2 / (part * (1 - part))
 
 
 @dataclass(frozen=True, slots=True)

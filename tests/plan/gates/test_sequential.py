@@ -196,6 +196,19 @@ def test_burstiness_is_found_in_neighbouring_minutes_and_drift_is_none() -> None
     assert seen([0]) == 3, "supposed where nothing is known"
 
 
+def test_a_new_platform_that_is_burstier_than_legacy_is_judged_by_its_own_bursts() -> None:
+    def seen(new: list[int], legacy: list[int]) -> float:
+        told = (
+            (NOON + at * MINUTE, Counts(1000, bad), Counts(1000, beside))
+            for at, (bad, beside) in enumerate(zip(new, legacy, strict=True))
+        )
+        return with_dispersion(told)[-1].dispersion
+
+    even, uneven = [9, 11] * 100, [0, 0, 40, 0] * 50
+    assert seen(uneven, even) > 2 * seen(even, even)
+    assert seen(uneven, even) > seen(even, uneven), "and never by fewer than both have"
+
+
 def test_a_minute_is_judged_by_the_burstiness_of_those_before_it() -> None:
     first, second, _ = with_dispersion(
         (NOON + at * MINUTE, Counts(100, bad), Counts(100, 0)) for at, bad in enumerate((0, 90, 0))
