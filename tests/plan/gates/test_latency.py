@@ -142,3 +142,11 @@ def test_a_median_over_the_limit_holds_before_the_slow_requests_are_sure() -> No
     result = asked(new, slow(1))
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "over 170 ms, but too few to be sure" in result.reason
+
+
+def test_a_platform_that_is_likely_too_slow_is_held_until_it_is_sure() -> None:
+    young = circumstances(since=timedelta(minutes=6))
+    samples = measured(slow(13, over=6), slow(1, over=6))
+    result = judge(GATE, samples, young)
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "are slower than 170 ms, odds" in result.reason
