@@ -145,7 +145,7 @@ class Ours:
         for at, one in enumerate(self.asked):
             told, fees = laid[one.limit.times]
             grown = np.exp(np.minimum(told - fees * one.limit.plus, sequential.MOST_A_MINUTE))
-            self.capital[at] = np.minimum((self.capital[at] + stake) * grown, 1e100)
+            self.capital[at] = np.minimum((self.capital[at] + stake) * grown, sequential.MOST_ODDS)
             needed = shares / (one.share * self.gate.false_returns)
             failed |= self.capital[at].mean(axis=0) >= needed
         self.age += 1

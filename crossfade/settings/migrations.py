@@ -128,7 +128,7 @@ class GateEntry(Section):
     limits: GateLimits | None = None
     on_fail: OnFail | None = None
     times: float | None = Field(default=None, ge=0)
-    false_returns: float | None = Field(default=None, gt=0, le=0.1)
+    false_returns: float | None = Field(default=None, ge=0.0001, le=0.1)
     max_ratio: float | None = Field(default=None, gt=0, le=1)
     max_times: float | None = Field(default=None, ge=0)
     max_seconds: float | None = Field(default=None, ge=0)

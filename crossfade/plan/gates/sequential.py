@@ -51,8 +51,10 @@ CONTROL = 1 / 200
 MOST_A_MINUTE = 3.0
 """The logarithm of the most that odds may grow in a minute: no single one decides."""
 
+MOST_ODDS = 1e6
+"""More is not kept, so that a platform which was mended is soon seen to be."""
+
 _ONE_BY_ONE = 1.0 + 1e-6
-_MOST = 1e100
 _BOUND = 2 * log(1 / 0.05)
 
 
@@ -162,7 +164,7 @@ def odds(minutes: Sequence[PairMinute], limit: Limit, standing: Standing) -> flo
         staked = stake((minute.at - standing.began) // MINUTE)
         for at, multiple in enumerate(MULTIPLES):
             grown = (capital[at] + staked) * exp(log_factor(minute, limit, multiple))
-            capital[at] = min(grown, _MOST)
+            capital[at] = min(grown, MOST_ODDS)
     return sum(capital) / len(MULTIPLES)
 
 

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 LIKELY = 10.0
 """Odds from which on new looks bad enough not to get more traffic."""
 
-MOST_ODDS = 1e9
-"""Larger odds are told as this."""
-
 Counted = tuple["Series", "Series"]
 """Requests in each minute, and the bad ones."""
 
@@ -128,7 +125,7 @@ def strongest(asked: Iterable[tuple[Watched, Asked]], false_returns: float) -> O
     limits = list(asked)
     shares = sum(one.share for _, one in limits)
     told = [
-        Odds(one.over, min(odds, MOST_ODDS), shares / (one.share * false_returns))
+        Odds(one.over, odds, shares / (one.share * false_returns))
         for seen, one in limits
         if (odds := seen.odds(one)) is not None
     ]

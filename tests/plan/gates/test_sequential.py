@@ -167,6 +167,13 @@ def test_a_platform_that_turns_bad_late_is_still_found_after_a_long_good_time() 
     assert odds([*good, *later], WORSE, FRESH) > 1000
 
 
+def test_a_platform_that_was_mended_is_seen_to_be_within_the_hour() -> None:
+    bad = steady(50, 5, over=300)
+    good = [replace(one, at=one.at + 300 * MINUTE) for one in steady(5, 5, over=60)]
+    assert odds(bad, WORSE, FRESH) > 100_000
+    assert odds([*bad, *good], WORSE, FRESH) < 10
+
+
 def test_what_is_staked_over_a_whole_ramp_is_at_most_everything() -> None:
     minutes = sum(stake(age) for age in range(200_000))
     stages = sum(first_stake(step) for step in range(1, 1000))
