@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
-import botocore.loaders
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
-from moto.core.base_backend import BaseBackend
 from xdist.scheduler import LoadScopeScheduling
 
 from crossfade.local.strict.strict import make_strict
+from tests.once import found_out_once
 from tests.seaweed import KEYS, seaweed
 from tests.story import ENVIRONMENT, Story
 
@@ -52,24 +51,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneServer
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _service_models_are_read_once() -> Iterator[None]:
-    """Read what never changes once: it is a third of what the tests cost otherwise.
-
-    Each of botocore's sessions would parse the service models again, and moto would load its table
-    of URLs again for each request.
-    """
-    loader = botocore.loaders.create_loader()
-    table: Any = BaseBackend.urls
-    known: dict[type, Any] = {}
-
-    def urls(backend: BaseBackend) -> Any:
-        if type(backend) not in known:
-            known[type(backend)] = table.fget(backend)
-        return known[type(backend)]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", lambda *_: loader)
-        patch.setattr(BaseBackend, "urls", property(urls))
+def _found_out_once() -> Iterator[None]:
+    """Half of what the tests cost would go to what never changes."""
+    with found_out_once():
         yield
 
 
