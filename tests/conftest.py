@@ -34,20 +34,27 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("same")
 
-FLOWS = "tests/flows/"
-"""Tests that use Prefect's server."""
+TOGETHER = (
+    "tests/flows/",
+    "tests/local/demo/test_cron_demo.py",
+    "tests/local/demo/test_ramp_demo.py",
+    "tests/local/stack/test_prefect_server.py",
+    "tests/operations/purge/",
+    "tests/test_wheel.py",
+)
+"""Where the tests of a folder or file share what takes seconds to make, such as a server."""
 
 
-class OneServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Hands out tests one by one, but all that need Prefect's server to one process."""
+class SharedOnce(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands out tests one by one, but all that share something dear to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return FLOWS if nodeid.startswith(FLOWS) else nodeid
+        return next((scope for scope in TOGETHER if nodeid.startswith(scope)), nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneServer | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SharedOnce | None:
     """Choose how xdist hands out tests, unless the command line does."""
-    return OneServer(config, log) if config.getvalue("dist") == "load" else None
+    return SharedOnce(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
