@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from moto import mock_aws
 from moto.s3.models import s3_backends
@@ -21,7 +20,7 @@ from crossfade.operations.status.status import history
 from crossfade.plan.journal.documents import state_to_json
 from crossfade.plan.sites.site import SiteState, inventory_from
 from tests.snapshot import Snapshot
-from tests.story import ENVIRONMENT, FRONT, Killed, Story
+from tests.story import ENVIRONMENT, FRONT, Killed, OneClientEach, Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +36,7 @@ SITE = "sites/production/web"
 STAGING = "sites/staging/web"
 SUBJECTS = (RELEASES, SITE, STAGING)
 
-SESSION = boto3.Session()
-"""One for all: it keeps the service models that each new one would read again."""
+SESSION = OneClientEach()
 
 DAY = 86_400
 
