@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossfade.plan.gates import sequential
+from crossfade.plan.gates import sequential, stakes
 from crossfade.plan.gates.errors import errors_asked
 from crossfade.plan.gates.kinds import ErrorsGate, LatencyGate
 from crossfade.plan.gates.latency import SlowLimit, latency_asked
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.gate_traffic import Side
-    from crossfade.plan.gates.watch import Asked
+    from crossfade.plan.gates.stakes import Asked
 
     Floats = NDArray[np.float64]
 
@@ -48,11 +48,11 @@ class Dispersion:
 
     def estimate(self) -> Floats:
         """Return what the minutes so far say."""
-        supposed = sequential.SUPPOSED * sequential.SUPPOSED_BAD
+        supposed = stakes.SUPPOSED * stakes.SUPPOSED_BAD
         squares, bad = self.squares.sum(axis=0), self.bad.sum(axis=0)
-        both = (squares + supposed) / (bad + sequential.SUPPOSED_BAD)
-        own = self.squares[0] + both * sequential.ALIKE_BAD
-        return np.maximum(np.maximum(both, own / (self.bad[0] + sequential.ALIKE_BAD)), 1.0)
+        both = (squares + supposed) / (bad + stakes.SUPPOSED_BAD)
+        own = self.squares[0] + both * stakes.ALIKE_BAD
+        return np.maximum(np.maximum(both, own / (self.bad[0] + stakes.ALIKE_BAD)), 1.0)
 
     def learn(self, sides: list[tuple[Floats, Floats]]) -> None:
         """Count a minute in: requests and bad ones of new and of legacy."""
@@ -79,7 +79,7 @@ def bets(
     The first is what it is for a limit that adds nothing; from it goes the second, times what the
     limit adds.
     """
-    multiples = np.array(sequential.MULTIPLES)[:, None]
+    multiples = np.array(stakes.MULTIPLES)[:, None]
     requests, bad = new
     there, wrong = legacy
     allowed = times * requests
@@ -123,7 +123,7 @@ class Ours:
 
     def enter(self, step: int) -> None:
         """Begin a stage."""
-        shape = (len(sequential.MULTIPLES), self.ramps)
+        shape = (len(stakes.MULTIPLES), self.ramps)
         self.capital = [np.full(shape, sequential.first_stake(step)) for _ in self.asked]
 
     def before(self, legacy: Side) -> None:
@@ -144,8 +144,8 @@ class Ours:
         }
         for at, one in enumerate(self.asked):
             told, fees = laid[one.limit.times]
-            grown = np.exp(np.minimum(told - fees * one.limit.plus, sequential.MOST_A_MINUTE))
-            self.capital[at] = np.minimum((self.capital[at] + stake) * grown, sequential.MOST_ODDS)
+            grown = np.exp(np.minimum(told - fees * one.limit.plus, stakes.MOST_A_MINUTE))
+            self.capital[at] = np.minimum((self.capital[at] + stake) * grown, stakes.MOST_ODDS)
             needed = shares / (one.share * self.gate.false_returns)
             failed |= self.capital[at].mean(axis=0) >= needed
         self.age += 1

@@ -11,7 +11,8 @@ from benchmarks.gate_rules import Ours, Told
 from benchmarks.gate_traffic import Traffic, minutes
 from crossfade.plan.gates.kinds import ErrorsGate, LatencyGate
 from crossfade.plan.gates.latency import SlowLimit, latency_asked
-from crossfade.plan.gates.sequential import Counts, Standing, odds, with_dispersion
+from crossfade.plan.gates.sequential import odds, with_dispersion
+from crossfade.plan.gates.stakes import Counts, Standing
 from tests.plan.shop import NOON
 
 MINUTE = timedelta(minutes=1)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.session import translated
 from crossfade.errors import BadInput, Unavailable
-from crossfade.plan.gates.readings import is_count
-from crossfade.plan.gates.samples import AlarmState, PlatformSamples, Point, Series
+from crossfade.plan.gates.samples import AlarmState, PlatformSamples, Point, Series, is_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

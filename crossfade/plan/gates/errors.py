@@ -18,15 +18,15 @@ from crossfade.plan.gates.gate import (
     too_few,
 )
 from crossfade.plan.gates.samples import PlatformSamples, Samples, total
-from crossfade.plan.gates.sequential import Limit
-from crossfade.plan.gates.watch import Asked, strongest, told_difference, watch_figures, watched
+from crossfade.plan.gates.sequential import strongest, told_difference, watch_figures, watched
+from crossfade.plan.gates.stakes import Asked, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossfade.plan.gates.gate import Circumstances
     from crossfade.plan.gates.kinds import ErrorsGate
-    from crossfade.plan.gates.watch import Odds
+    from crossfade.plan.gates.sequential import Odds
 
 WORSE, OTHERS = 12, 1
 """How the gate's limits share its false returns: most goes to being no worse than legacy."""

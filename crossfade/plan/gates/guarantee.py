@@ -9,7 +9,8 @@ from crossfade.plan.base.words import count
 from crossfade.plan.gates.errors import errors_asked
 from crossfade.plan.gates.gate import OnFail
 from crossfade.plan.gates.kinds import ErrorsGate, LatencyGate
-from crossfade.plan.gates.sequential import CONTROL, first_stake
+from crossfade.plan.gates.sequential import first_stake
+from crossfade.plan.gates.stakes import CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

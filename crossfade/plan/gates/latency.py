@@ -17,11 +17,17 @@ from crossfade.plan.gates.gate import (
     passed,
     too_few,
 )
-from crossfade.plan.gates.readings import is_count, is_percent, is_time
-from crossfade.plan.gates.samples import PlatformSamples, Point, Samples, between, total
-from crossfade.plan.gates.sequential import Limit
-from crossfade.plan.gates.watch import (
-    Asked,
+from crossfade.plan.gates.samples import (
+    PlatformSamples,
+    Point,
+    Samples,
+    between,
+    is_count,
+    is_percent,
+    is_time,
+    total,
+)
+from crossfade.plan.gates.sequential import (
     Counted,
     Odds,
     Watched,
@@ -31,6 +37,7 @@ from crossfade.plan.gates.watch import (
     watch_figures,
     watched,
 )
+from crossfade.plan.gates.stakes import Asked, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,103 +14,199 @@ multiples of the limit, and on each minute in which it may have begun: the odds 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING
 
-from crossfade.plan.gates.samples import MINUTE
+from crossfade.plan.gates.samples import MINUTE, between, is_count, minute_after
+from crossfade.plan.gates.stakes import (
+    ALIKE_BAD,
+    AT_A_MINUTE,
+    AT_A_STAGE,
+    AT_ONCE,
+    CONTROL,
+    HISTORY,
+    LIKELY,
+    MEMORY,
+    MOST_A_MINUTE,
+    MOST_ODDS,
+    MULTIPLES,
+    SPREAD,
+    SUPPOSED,
+    SUPPOSED_BAD,
+    Counts,
+    Difference,
+    Limit,
+    PairMinute,
+    Standing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-HISTORY = timedelta(hours=24)
-"""How far back is read: what burstiness is estimated from, minutes before the stage included."""
+    from crossfade.plan.gates.gate import Circumstances, Figures
+    from crossfade.plan.gates.samples import Series
+    from crossfade.plan.gates.stakes import Asked
 
-MEMORY = timedelta(hours=12)
-"""How far back evidence counts. What is left is half of `HISTORY` before the first such minute."""
-
-MULTIPLES = (1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
-"""How many times over its limit new may be: an equal stake on each."""
-
-AT_ONCE, AT_A_STAGE, AT_A_MINUTE = 0.6, 0.2, 0.2
-"""Stakes on what is bad from the first stage on, from a later one on, from any minute on."""
-
-SPREAD = 1440
-"""Minutes over which about half of the stakes on single minutes are laid."""
-
-SUPPOSED, SUPPOSED_BAD = 3.0, 10.0
-"""Variance to mean that is supposed at first, and after how many bad requests it has half a say."""
-
-ALIKE_BAD = 200.0
-"""After how many bad requests new's own burstiness has half a say, where it is the larger one."""
-
-CONTROL = 1 / 200
-"""Part of new's requests that legacy must have had, so that it can be compared with at all."""
-
-MOST_A_MINUTE = 3.0
-"""The logarithm of the most that odds may grow in a minute: no single one decides."""
-
-MOST_ODDS = 1e6
-"""More is not kept, so that a platform which was mended is soon seen to be."""
+Counted = tuple["Series", "Series"]
+"""Requests in each minute, and the bad ones."""
 
 _ONE_BY_ONE = 1.0 + 1e-6
 _BOUND = 2 * log(1 / 0.05)
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """One platform's minute.
+class Watched:
+    """What a gate has seen of a stage so far.
 
     Attributes:
-        requests: Its requests; never fewer than the bad ones.
-        bad: Those of them that failed, or were too slow.
+        minutes: The minutes that count, oldest first.
+        standing: Where the ramp stands.
+        requests: New's requests in them.
+        ratio: The part of those that was bad, 0 to 1.
+        control: Whether legacy had enough requests beside them to be compared with.
+        dispersion: Variance to mean of a minute's bad requests, as now estimated.
     """
 
-    requests: float = 0.0
-    bad: float = 0.0
+    minutes: tuple[PairMinute, ...]
+    standing: Standing
+    requests: float
+    ratio: float
+    control: bool
+    dispersion: float
+
+    @property
+    def difference(self) -> Difference | None:
+        """How much worse new is, with its interval."""
+        return difference(self.minutes) if self.control else None
+
+    def odds(self, asked: Asked) -> float | None:
+        """Return the odds that a limit is broken; None where nothing can be said.
+
+        With hardly a request on legacy, as at 100 percent, only what is not relative to it is left.
+        """
+        limit = asked.limit if self.control else asked.alone
+        return odds(self.minutes, limit, self.standing) if limit else None
 
 
 @dataclass(frozen=True, slots=True)
-class PairMinute:
-    """One minute of both platforms, and what was known of bursts when it began.
+class Odds:
+    """How surely new is over a limit.
 
     Attributes:
-        at: Its beginning.
-        new: New's counts.
+        over: What is wrong if it is.
+        odds: The odds for that, 1 to this.
+        needed: The odds from which on the gate fails.
+    """
+
+    over: str
+    odds: float
+    needed: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the gate fails."""
+        return self.odds >= self.needed
+
+    @property
+    def likely(self) -> bool:
+        """Whether it is likely enough not to go on: on a good platform in 1 of 10 ramps at most."""
+        return self.odds >= LIKELY
+
+    def __str__(self) -> str:
+        return f"{self.over}, odds {_rounded(self.odds)} to 1 ({_rounded(self.needed)} needed)"
+
+
+def strongest(asked: Iterable[tuple[Watched, Asked]], false_returns: float) -> Odds | None:
+    """Return the limit that new is most surely over; None where none could be asked about.
+
+    Args:
+        asked: The limits, each with what was seen of it; they share the false returns.
+        false_returns: The part of good ramps on which one of them may be found broken.
+    """
+    limits = list(asked)
+    shares = sum(one.share for _, one in limits)
+    told = [
+        Odds(one.over, odds, shares / (one.share * false_returns))
+        for seen, one in limits
+        if (odds := seen.odds(one)) is not None
+    ]
+    return max(told, key=lambda one: one.odds / one.needed, default=None)
+
+
+def watch_figures(seen: Watched, odds: Odds | None) -> Figures:
+    """Return the evidence: burstiness, difference with its interval, odds."""
+    apart = seen.difference
+    return {
+        "minutes": len(seen.minutes),
+        "dispersion": seen.dispersion,
+        "difference": apart.seen if apart else None,
+        "difference_at_least": apart.least if apart else None,
+        "difference_at_most": apart.most if apart else None,
+        "odds": odds.odds if odds else None,
+        "odds_needed": odds.needed if odds else None,
+    }
+
+
+def told_difference(seen: Watched) -> str:
+    """Say the difference with its interval; "" where there is nothing to compare with."""
+    apart = seen.difference
+    if apart is None:
+        return ""
+    least, most = (f"{one * 100:+.2f}" for one in (apart.least, apart.most))
+    return f" ({apart.seen * 100:+.2f} points, {least} to {most} at 95%)"
+
+
+def _rounded(odds: float) -> str:
+    return f"{odds:.1f}" if odds < LIKELY else f"{odds:,.0f}"
+
+
+def watched(at: Circumstances, *, new: Counted, legacy: Counted) -> Watched:
+    """Put the minutes of both platforms side by side.
+
+    Args:
+        at: The circumstances.
+        new: New's requests, and those of them that were bad.
         legacy: Legacy's.
-        dispersion: Variance to mean of a minute's bad requests, 1 or more, from earlier minutes.
     """
+    end, start = at.period(MEMORY).end, evidence_start(at)
+    sides = [_counts(*series, end - HISTORY, end) for series in (new, legacy)]
+    known = sorted(sides[0].keys() | sides[1].keys())
+    mine, theirs = sides
+    nothing = Counts()
+    told = with_dispersion((one, mine.get(one, nothing), theirs.get(one, nothing)) for one in known)
+    minutes = tuple(minute for minute in told if minute.at >= start)
+    begun = minute_after(at.since)
+    requests = sum(minute.new.requests for minute in minutes)
+    there = sum(minute.legacy.requests for minute in minutes)
+    return Watched(
+        minutes=minutes,
+        standing=Standing(minute_after(at.began or at.since), at.step, start, whole=start >= begun),
+        requests=requests,
+        ratio=sum(minute.new.bad for minute in minutes) / requests if requests else 0.0,
+        control=there > 0 and there >= CONTROL * requests,
+        dispersion=told[-1].dispersion if told else SUPPOSED,
+    )
 
-    at: datetime
-    new: Counts
-    legacy: Counts
-    dispersion: float = 1.0
+
+def evidence_start(at: Circumstances) -> datetime:
+    """Return the first minute that counts: of the present stage, and not too long ago."""
+    return max(minute_after(at.since), at.period(MEMORY).end - MEMORY)
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What a good platform keeps: its part of bad requests is at most times * legacy's + plus."""
+def _counts(
+    requests: Series, bad: Series, start: datetime, end: datetime
+) -> dict[datetime, Counts]:
+    """Count minute by minute; one that was read as what is no count says nothing.
 
-    times: float
-    plus: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a ramp stands, which decides how much may still be staked.
-
-    Attributes:
-        began: When its first stage began.
-        step: The number of the present stage, the first is 0.
-        start: The first minute that counts.
-        whole: Whether that is the first one of the present stage.
+    A load balancer without healthy targets answers and counts no request: each bad one is one.
     """
-
-    began: datetime
-    step: int
-    start: datetime
-    whole: bool
+    asked = {point.at: point.value for point in between(requests, start, end)}
+    wrong = {point.at: point.value for point in between(bad, start, end)}
+    pairs = {one: (asked.get(one, 0.0), wrong.get(one, 0.0)) for one in asked.keys() | wrong.keys()}
+    return {
+        one: Counts(max(pair), pair[1]) for one, pair in pairs.items() if all(map(is_count, pair))
+    }
 
 
 def with_dispersion(
@@ -216,21 +312,6 @@ def stake(age: int) -> float:
 def first_stake(step: int) -> float:
     """Return what is staked on a stage that is bad from its beginning."""
     return AT_A_STAGE / (step * (step + 1)) if step else AT_ONCE
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How much larger new's part of bad requests is than legacy's, and within what; 0 to 1.
-
-    Attributes:
-        seen: As counted, each minute compared with itself.
-        least: It is at least this.
-        most: It is at most this.
-    """
-
-    seen: float
-    least: float
-    most: float
 
 
 def difference(minutes: Iterable[PairMinute]) -> Difference | None:

@@ -18,8 +18,7 @@ from crossfade.adapters.aws.cloudwatch import (
 )
 from crossfade.errors import BadInput, Failed, Unavailable
 from crossfade.local.strict.strict_cloudwatch import strict_cloudwatch
-from crossfade.plan.gates.readings import is_count
-from crossfade.plan.gates.samples import MINUTE, AlarmState, PlatformSamples, Point
+from crossfade.plan.gates.samples import MINUTE, AlarmState, PlatformSamples, Point, is_count
 from tests.adapters.aws.dns import session
 from tests.plan.shop import NOON
 

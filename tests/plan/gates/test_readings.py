@@ -19,8 +19,7 @@ from crossfade.plan.gates.kinds import (
     ProbeGate,
     ShareGate,
 )
-from crossfade.plan.gates.readings import MOST
-from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, ProbeSample, Samples
+from crossfade.plan.gates.samples import MINUTE, MOST, PlatformSamples, Point, ProbeSample, Samples
 from tests.plan.shop import NOON, circumstances, measured, served
 
 if TYPE_CHECKING:

@@ -12,6 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.plan.gates.sequential import (
+    difference,
+    first_stake,
+    log_factor,
+    odds,
+    stake,
+    with_dispersion,
+)
+from crossfade.plan.gates.stakes import (
     AT_A_MINUTE,
     AT_A_STAGE,
     AT_ONCE,
@@ -21,12 +29,6 @@ from crossfade.plan.gates.sequential import (
     Limit,
     PairMinute,
     Standing,
-    difference,
-    first_stake,
-    log_factor,
-    odds,
-    stake,
-    with_dispersion,
 )
 from tests.plan.shop import NOON
 
