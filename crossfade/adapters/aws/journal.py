@@ -3,6 +3,7 @@
 <prefix><subject>/head.json                 the present state
 <prefix><subject>/<operation id>.json       one operation and its checkpoint
 <prefix><subject>/<operation id>.root.json  what a site's root held when it ended
+<prefix>releases/<component>/<version>.digest  which content a version has
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pydantic import ValidationError
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, Failed, Unavailable
 from crossfade.plan.journal.documents import (
+    digest_from_json,
+    digest_to_json,
     head_from_json,
     head_to_json,
     operation_from_json,
@@ -28,12 +31,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crossfade.adapters.aws.s3 import Bucket
+    from crossfade.plan.journal.digest import RecordedDigest
 
 T = TypeVar("T")
 
 _JSON = Headers(content_type="application/json", cache_control="no-store")
 _HEAD = "head.json"
 _ROOT = ".root.json"
+DIGEST = ".digest"
+"""How the key of a version's recorded digest ends; no operation's does."""
 
 
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
@@ -218,6 +224,46 @@ class Journal:
             ),
             reverse=True,
         )
+
+    def digest(self, subject: str, version: str) -> RecordedDigest | None:
+        """Read which content a version has, or None where it was not recorded.
+
+        Raises:
+            Failed: The document cannot be read, or is another version's.
+        """
+        key = self._key(subject, version + DIGEST)
+        found = self.bucket.get(key)
+        return None if found is None else self._digest(key, found.body, subject, version)
+
+    def _digest(self, key: str, body: bytes, subject: str, version: str) -> RecordedDigest:
+        name = self.bucket.url(key)
+        recorded = _read(name, lambda: digest_from_json(body))
+        if (recorded.subject, recorded.version) != (subject, version):
+            raise Failed(
+                f"{name} is the record of {recorded.subject} {recorded.version}, which somebody "
+                "put there: restore that object's first version"
+            )
+        return recorded
+
+    def record_digest(self, recorded: RecordedDigest) -> RecordedDigest:
+        """Record which content a version has, unless that was recorded before.
+
+        Returns:
+            What stands there: this record, or the one that was there.
+
+        Raises:
+            Failed: What stands there cannot be read.
+            Unavailable: S3 did not answer, and nothing stands there.
+        """
+        key = self._key(recorded.subject, recorded.version + DIGEST)
+        try:
+            self.bucket.put(key, digest_to_json(recorded), _JSON, only_if_absent=True)
+        except (Conflict, Unavailable):
+            stands = self.digest(recorded.subject, recorded.version)
+            if stands is None:
+                raise
+            return stands
+        return recorded
 
     def keep_root(self, subject: str, name: str, document: bytes) -> None:
         """Write what a site's root holds; each worker gives its own a name of its own."""
