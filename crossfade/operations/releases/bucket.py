@@ -142,13 +142,26 @@ def read_release(world: World, component: str, version: str) -> CheckedRelease:
 def not_as_recorded(world: World, manifest: Manifest, recorded: RecordedDigest) -> str:
     """Say that a manifest is not the one that the journal recorded, and how to mend it."""
     key = manifest_key(world, manifest.component, manifest.version)
+    what = difference(manifest, recorded)
+    return f"{world.releases.url(key)} {what}: {replaced_mend(world, manifest)}"
+
+
+def difference(manifest: Manifest, recorded: RecordedDigest) -> str:
+    """Say how a manifest differs from what the journal recorded."""
     return (
-        f"{world.releases.url(key)} is not what was published as {manifest.component} "
-        f"{manifest.version}: its content has the digest {manifest.digest[:FIRST_DIGITS]}, the "
-        f"journal recorded {recorded.digest[:FIRST_DIGITS]} on {recorded.at} ({recorded.how} by "
-        f"{recorded.by}); somebody replaced it: restore that object's first version (`aws s3api "
-        f"list-object-versions --bucket {world.releases.name} --prefix {key}` lists them), or "
-        "publish the build again under a new version"
+        f"is not what was published as {manifest.component} {manifest.version}, somebody replaced "
+        f"it (its content has the digest {manifest.digest[:FIRST_DIGITS]}, the journal recorded "
+        f"{recorded.digest[:FIRST_DIGITS]} on {recorded.at}, {recorded.how} by {recorded.by})"
+    )
+
+
+def replaced_mend(world: World, manifest: Manifest) -> str:
+    """Say what to do about a manifest that somebody replaced."""
+    key = manifest_key(world, manifest.component, manifest.version)
+    return (
+        f"restore that object's first version (`aws s3api list-object-versions --bucket "
+        f"{world.releases.name} --prefix {key}` lists them), or publish the build again under a "
+        "new version"
     )
 
 
