@@ -294,9 +294,8 @@ class Bucket:
             Failed: It is gone.
         """
         with translated(f"look at {self.url(key)}"):
-            answer = self.client.head_object(
-                Bucket=self.name, Key=key, IfMatch=etag, ChecksumMode="ENABLED"
-            )
+            answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
+        self._same(key, answer, etag)
         stored = answer.get("ChecksumSHA256", "")
         if stored and "-" not in stored:  # that of an upload in parts is not one of the bytes
             return bool(stored == _base64(sha256))
@@ -306,12 +305,17 @@ class Bucket:
         digest = hashlib.sha256()
         try:
             with translated(f"read {self.url(key)}"):
-                answer = self.client.get_object(Bucket=self.name, Key=key, IfMatch=etag)
+                answer = self.client.get_object(Bucket=self.name, Key=key)
+                self._same(key, answer, etag)
                 for chunk in answer["Body"].iter_chunks(1 << 20):
                     digest.update(chunk)
         except OSError as error:  # the body's connection broke in mid-answer
             raise Unavailable(f"could not read {self.url(key)}: {error}") from error
         return digest.hexdigest()
+
+    def _same(self, key: str, answer: Mapping[str, Any], etag: str) -> None:
+        if _bare(answer["ETag"]) != etag:
+            raise Conflict(f"{self.url(key)} was replaced: its ETag is no longer {etag}")
 
     def present(self, prefix: str) -> Iterator[Listed]:
         """List the present objects under a prefix in key order, page by page."""

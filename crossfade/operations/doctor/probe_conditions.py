@@ -43,8 +43,8 @@ def examine_promises(world: World) -> Iterator[Finding]:
         kept = bucket.whole(target, _HEADERS, digest) is not None
         tried = {
             COPIES: _noted(try_copies(bucket, source, target), target, written),
-            LATE: _noted(try_late_writes(bucket, source, target), target, written),
             DELETIONS: _noted(try_deletions(bucket, target), target, written),
+            LATE: _noted(try_late_writes(bucket, source, target), target, written),
         }
     finally:
         left = take_away(bucket, written)
