@@ -282,40 +282,36 @@ class Bucket:
         return Written(_bare(answer["ETag"]), answer.get("VersionId", ""), proven=True)
 
     def has_bytes(self, key: str, etag: str, sha256: str) -> bool:
-        """Whether an object has the bytes of a SHA-256, by S3's checksum or, without, by reading.
+        """Whether an object has an ETag and the bytes of a SHA-256; not where it is gone.
 
-        Args:
-            key: The object.
-            etag: Its ETag; a copy under the condition that it has this one copies what was seen.
-            sha256: The hex digest.
-
-        Raises:
-            Conflict: It has another ETag.
-            Failed: It is gone.
+        S3's checksum tells it; where it keeps none, the object is read. A copy on the condition of
+        that ETag copies what was seen.
         """
         with translated(f"look at {self.url(key)}"):
-            answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
-        self._same(key, answer, etag)
+            try:
+                answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
+            except ClientError as error:
+                if code(error) in {"NoSuchKey", "404"}:
+                    return False
+                raise
+        if _bare(answer["ETag"]) != etag:
+            return False
         stored = answer.get("ChecksumSHA256", "")
         if stored and "-" not in stored:  # that of an upload in parts is not one of the bytes
             return bool(stored == _base64(sha256))
-        return self._hashed(key, etag) == sha256
+        return self._hashed(key) == (etag, sha256)
 
-    def _hashed(self, key: str, etag: str) -> str:
+    def _hashed(self, key: str) -> tuple[str, str]:
+        """Read an object and return its ETag and its SHA-256."""
         digest = hashlib.sha256()
         try:
             with translated(f"read {self.url(key)}"):
                 answer = self.client.get_object(Bucket=self.name, Key=key)
-                self._same(key, answer, etag)
                 for chunk in answer["Body"].iter_chunks(1 << 20):
                     digest.update(chunk)
         except OSError as error:  # the body's connection broke in mid-answer
             raise Unavailable(f"could not read {self.url(key)}: {error}") from error
-        return digest.hexdigest()
-
-    def _same(self, key: str, answer: Mapping[str, Any], etag: str) -> None:
-        if _bare(answer["ETag"]) != etag:
-            raise Conflict(f"{self.url(key)} was replaced: its ETag is no longer {etag}")
+        return _bare(answer["ETag"]), digest.hexdigest()
 
     def present(self, prefix: str) -> Iterator[Listed]:
         """List the present objects under a prefix in key order, page by page."""

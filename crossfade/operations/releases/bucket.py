@@ -6,11 +6,10 @@ copied anywhere. A release from before digests were recorded is recorded when it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed
+from crossfade.errors import BadInput, CrossfadeError, Failed
 from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.begin import WAYS_BACK
 from crossfade.operations.journal.fan_out import fan_out
@@ -22,7 +21,7 @@ from crossfade.plan.journal.operation import iso
 from crossfade.plan.releases.manifest import etags_digest, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
@@ -66,6 +65,37 @@ def manifest_key(world: World, component: str, version: str) -> str:
     """
     check_version(version)
     return f"{world.settings.releases.prefix}{component}/{version}{MANIFEST}"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What is left to see before a release may go to a live path.
+
+    Attributes:
+        manifest: Its manifest without its files, which may be many.
+        recorded: Whether the journal has its digest.
+        unproven: Files that are going to be copied under an ETag that the journal does not vouch
+            for.
+    """
+
+    manifest: Manifest
+    recorded: bool
+    unproven: tuple[File, ...]
+
+
+def admission(release: CheckedRelease, copied: Mapping[str, str]) -> Admission:
+    """Return what is left to see before some files of a release are copied.
+
+    Args:
+        release: The release.
+        copied: The ETag that each copy will name, by path.
+    """
+    unproven = [
+        replace(file, etag=copied[file.path])
+        for file in release.manifest.files
+        if file.path in copied and not (release.vouched and copied[file.path] == file.etag)
+    ]
+    return Admission(replace(release.manifest, files=()), release.recorded, tuple(unproven))
 
 
 def find_manifest(world: World, component: str, version: str) -> Manifest | None:
@@ -195,18 +225,13 @@ def damaged_files(world: World, manifest: Manifest, files: Sequence[File]) -> li
     folder = folder_key(world, manifest.component, manifest.version)
 
     def whole(file: File) -> bool:
-        try:
-            return world.releases.has_bytes(folder + file.path, file.etag, file.sha256)
-        except (Conflict, Failed):  # replaced, or gone
-            return False
+        return world.releases.has_bytes(folder + file.path, file.etag, file.sha256)
 
     seen = fan_out(whole, files, width=world.connections)
     return [file.path for file, good in zip(files, seen, strict=True) if not good]
 
 
-def admit(
-    world: World, release: CheckedRelease, copied: Sequence[File], *, kind: str, run: Run
-) -> None:
+def admit(world: World, admission: Admission, *, kind: str, run: Run) -> None:
     """See that a release may go to a live path, right before anything of it does.
 
     A release without a record is recorded. Where the journal vouches for the ETags a copy needs no
@@ -214,8 +239,7 @@ def admit(
 
     Args:
         world: The world.
-        release: The release.
-        copied: Its files that are going to be copied, with the ETag that the copy will name.
+        admission: The release, and what is left to see of it.
         kind: The procedure. A way back, and a resumption, goes on where the record cannot be
             written: the site's own journal knows the digest.
         run: Runs the steps.
@@ -223,17 +247,15 @@ def admit(
     Raises:
         Failed: It is not what the journal recorded, or a file's bytes are not the manifest's.
     """
-    name = f"{release.manifest.component} {release.manifest.version}"
-    known = {file.path: file.etag for file in release.manifest.files} if release.vouched else {}
-    unproven = [file for file in copied if known.get(file.path) != file.etag]
+    manifest, unproven = admission.manifest, admission.unproven
+    name = f"{manifest.component} {manifest.version}"
     if unproven:
         title = f"check {count(len(unproven), 'file')} of {name}"
-        check = partial(_must_be_whole, world, release.manifest, unproven)
-        run(Step(title, check, repeatable=True))
-    if release.recorded:
+        run(Step(title, lambda: _must_be_whole(world, manifest, unproven), repeatable=True))
+    if admission.recorded:
         return
     title = f"record the digest of {name}, which has no record yet"
-    recording = Step(title, lambda: _record(world, release.manifest, kind), repeatable=True)
+    recording = Step(title, lambda: _record(world, manifest, kind), repeatable=True)
     try:
         stands = run(recording)
     except CrossfadeError as error:
@@ -241,8 +263,8 @@ def admit(
             raise
         world.report.say(f"{name} has no record in the journal, and gets none: {error}")
         return
-    if stands.digest != release.manifest.digest:
-        raise Failed(not_as_recorded(world, release.manifest, stands))
+    if stands.digest != manifest.digest:
+        raise Failed(not_as_recorded(world, manifest, stands))
 
 
 def _record(world: World, manifest: Manifest, kind: str) -> RecordedDigest:

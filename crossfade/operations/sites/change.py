@@ -14,7 +14,6 @@ from crossfade.operations.journal.begin import Intent
 from crossfade.operations.journal.executor import perform
 from crossfade.operations.releases.bucket import admit
 from crossfade.operations.sites.participant import SiteParticipant
-from crossfade.plan.sites.site import Do
 from crossfade.plan.sites.text import SitePlan, plans_digest
 
 if TYPE_CHECKING:
@@ -22,12 +21,11 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
-    from crossfade.operations.releases.bucket import CheckedRelease
+    from crossfade.operations.releases.bucket import Admission
     from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.head import Head
     from crossfade.plan.journal.operation import Json, Operation
-    from crossfade.plan.releases.manifest import File
-    from crossfade.plan.sites.site import Action, Inventory, SiteState, SiteWork
+    from crossfade.plan.sites.site import Inventory, SiteState, SiteWork
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,8 @@ class SiteChange:
         after: The site's state afterwards.
         inventory: What the root holds afterwards.
         request: What was asked.
-        release: The release that is copied; None where the root's own versions come back.
+        admission: What is left to see of the release that is copied; None where the root's own
+            versions come back.
     """
 
     site: Site
@@ -52,7 +51,7 @@ class SiteChange:
     after: SiteState
     inventory: Inventory
     request: Json
-    release: CheckedRelease | None = None
+    admission: Admission | None = None
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,8 @@ def settle_plan(
     if dry_run or all(plan.nothing for plan in plans):
         return SiteOutcome(plans, (), dry_run)
     for change in changes:
-        if change.release is not None:
-            copied = copied_files(change.release, change.plan.work.actions)
-            admit(world, change.release, copied, kind=kind, run=run)
+        if change.admission is not None:
+            admit(world, change.admission, kind=kind, run=run)
     intents = [_intent(change) for change in changes]
 
     def participants(operations: Sequence[Operation[Any, Any]]) -> list[SiteParticipant]:
@@ -130,16 +128,6 @@ def settle_plan(
 
     done = perform(world, kind, intents, participants, identifier=identifier, run=run)
     return SiteOutcome(plans, done, dry_run)
-
-
-def copied_files(release: CheckedRelease, actions: Sequence[Action]) -> list[File]:
-    """Return the files of a release that some actions copy, under the ETags that they name."""
-    etags = {action.path: action.etag for action in actions if action.do is Do.COPY}
-    return [
-        replace(file, etag=etags[file.path])
-        for file in release.manifest.files
-        if file.path in etags
-    ]
 
 
 def _intent(change: SiteChange) -> Intent[SiteWork, SiteState]:

@@ -9,7 +9,7 @@ from crossfade.errors import BadInput, Failed
 from crossfade.operations.journal.begin import new_identifier, refuse_if_open
 from crossfade.operations.journal.settle import settle
 from crossfade.operations.journal.step import directly, read_step
-from crossfade.operations.releases.bucket import folder_key, manifest_key, read_release
+from crossfade.operations.releases.bucket import admission, folder_key, manifest_key, read_release
 from crossfade.operations.sites.change import (
     SiteChange,
     SiteOutcome,
@@ -23,7 +23,7 @@ from crossfade.plan.journal.operation import Direction, iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
 from crossfade.plan.sites.promote import inventory_after, plan_promote
-from crossfade.plan.sites.site import Live, SiteState, SiteWork
+from crossfade.plan.sites.site import Live, SiteState, SiteWork, copied_etags
 from crossfade.plan.sites.text import SitePlan
 
 if TYPE_CHECKING:
@@ -199,7 +199,8 @@ def plan_release(
         distribution=site.environment.distribution_id,
     )
     request = {"environment": site.environment_name, "component": name, "version": release.version}
-    return SiteChange(site, now.head, now.etag, plan, after, inventory, request, checked)
+    left_to_see = admission(checked, copied_etags(difference.actions))
+    return SiteChange(site, now.head, now.etag, plan, after, inventory, request, left_to_see)
 
 
 def _must_stay_inside(site: Site, release: Manifest, script: Script | None) -> None:

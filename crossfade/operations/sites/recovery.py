@@ -13,15 +13,14 @@ from crossfade.adapters.aws.s3 import Written
 from crossfade.errors import Failed
 from crossfade.operations.journal.step import directly
 from crossfade.operations.journal.untouched_participant import UntouchedParticipant
-from crossfade.operations.releases.bucket import RESUME, admit, find_release
-from crossfade.operations.sites.change import copied_files
+from crossfade.operations.releases.bucket import RESUME, admission, admit, find_release
 from crossfade.operations.sites.participant import SiteParticipant
 from crossfade.operations.sites.read import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.sites import promote as promoting
 from crossfade.plan.sites import rollback as restoring
 from crossfade.plan.sites import runtime_script as runtime
-from crossfade.plan.sites.site import Do, Group, SiteState, SiteWork, of_group
+from crossfade.plan.sites.site import Do, Group, SiteState, SiteWork, copied_etags, of_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +66,8 @@ def _forward(site: Site, operation: Operation[SiteWork, SiteState]) -> SiteParti
     placed, done = read_inventory(site, operation.before.root), _done(work, seen)
     release = _release(site, operation) if work.manifest else None
     if release is not None:
-        left = [action for action in work.actions if action.path not in done]
-        admit(site.world, release, copied_files(release, left), kind=RESUME, run=directly)
+        copied = copied_etags(action for action in work.actions if action.path not in done)
+        admit(site.world, admission(release, copied), kind=RESUME, run=directly)
     return SiteParticipant(
         site,
         operation,
