@@ -82,8 +82,9 @@ def diagnose_journal(world: World, *, adopt: bool = False) -> tuple[Finding, ...
     if healthy(caller):
         place = world.journal.bucket.url(world.journal.prefix)
         findings += guarded(JOURNAL, place, partial(examine_all, world))
-        place = world.releases.url(world.settings.releases.prefix)
-        findings += guarded(DIGESTS, place, partial(examine_digests, world, adopt=adopt))
+        if world.settings.releases.bucket or adopt:  # migrations alone have no releases
+            look = partial(examine_digests, world, adopt=adopt)
+            findings += guarded(DIGESTS, "releases", look)
     return tuple(findings)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import Written
-from crossfade.errors import Failed
+from crossfade.errors import BadInput, Failed
 from crossfade.operations.journal.step import directly
 from crossfade.operations.journal.untouched_participant import UntouchedParticipant
 from crossfade.operations.releases.bucket import RESUME, admission, admit, find_release
@@ -156,7 +156,7 @@ def _release_if_right(
     """Read the release for its headers alone: going back needs nothing but the journal."""
     try:
         return _release(site, operation) if operation.work.manifest else None
-    except Failed as error:
+    except (BadInput, Failed) as error:  # bad input: nobody says any more where releases live
         site.world.report.say(f"going back without the release: {error}")
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossfade.errors import Failed, Refused
+from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.journal.begin import WAYS_BACK, new_identifier, refuse_if_open
 from crossfade.operations.journal.step import directly, read_step
 from crossfade.operations.releases.bucket import find_release
@@ -240,13 +240,14 @@ def _to_redeploy(site: Site, version: str, mode: Mode) -> CheckedRelease | None:
     own versions come back.
 
     Raises:
+        BadInput: A redeploy was asked for, and nobody says where releases live.
         Failed: A redeploy was asked for, and the release is not what the journal recorded.
     """
     if not version or mode is Mode.RESTORE:
         return None
     try:
         return find_release(site.world, site.component_name, version)
-    except Failed as error:
+    except (BadInput, Failed) as error:  # bad input: nobody says any more where releases live
         if mode is Mode.REDEPLOY:
             raise
         site.world.report.say(

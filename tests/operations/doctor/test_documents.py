@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from crossfade.local.strict.faults import ACCESS_DENIED
 from crossfade.operations.doctor.doctor import diagnose_journal
 from crossfade.operations.purge.pins import pin
 from crossfade.plan.base.finding import Finding, Level
+from crossfade.settings import Settings
 from tests.story import FRONT, STATE, Story
 from tests.tampering import (
     digest_key,
@@ -225,3 +227,11 @@ def test_what_was_deleted_stays_recorded(live: Story) -> None:
     assert wrong(live) == []
     told = {one.subject: one.saw for one in diagnose_journal(live.world())}
     assert told["web 1.1.0"] == "recorded; there is no such release now"
+
+
+def test_a_journal_of_migrations_alone_has_no_releases_to_hold_against_it(live: Story) -> None:
+    world = live.world()
+    alone = replace(world, settings=Settings(state={"bucket": STATE}))
+    assert {one.code for one in diagnose_journal(alone)} == {"credentials", "journal"}
+    (finding,) = [one for one in diagnose_journal(alone, adopt=True) if one.level is not Level.OK]
+    assert "[releases]" in finding.saw
