@@ -20,6 +20,7 @@ from crossfade.plan.journal.documents import (
     operation_from_json,
     operation_to_json,
     record_from_json,
+    unreadable,
 )
 from crossfade.plan.journal.head import Head, Lease, opened
 from crossfade.plan.journal.operation import Json, Operation, S, Status, Untold, W
@@ -34,10 +35,6 @@ T = TypeVar("T")
 _JSON = Headers(content_type="application/json", cache_control="no-store")
 _HEAD = "head.json"
 _ROOT = ".root.json"
-
-
-_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
-"""How pydantic calls a field that a type does not have."""
 
 
 @dataclass(frozen=True)
@@ -258,14 +255,4 @@ def _read(name: str, parse: Callable[[], T]) -> T:
     try:
         return parse()
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        if first["type"] in _UNKNOWN:
-            raise Failed(
-                f"{name} has {where}, which this crossfade does not know: a newer one wrote it, so "
-                "update crossfade here; or somebody did by hand: restore its last good version"
-            ) from error
-        raise Failed(
-            f"{name} cannot be read ({where or 'document'}: {first['msg']}): it was damaged, or a "
-            "newer crossfade wrote it; restore its last good version or upgrade"
-        ) from error
+        raise Failed(unreadable(name, error)) from error
