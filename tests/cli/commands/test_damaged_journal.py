@@ -74,3 +74,13 @@ def test_whatever_was_edited_each_command_ends_with_a_sentence(
             assert typed.code in {0, 1, 2, 3}
     s3.put_object(Bucket=STATE, Key=key, Body=good)
     stopped.does("reverse", SITE)
+
+
+def test_a_record_of_the_root_that_was_cut_short_is_named(story: Story, live: Desk) -> None:
+    name = story.world().journal.head(SITE)[0].state["root"]
+    story.aws.client("s3").put_object(
+        Bucket=STATE, Key=f"journal/{SITE}/{name}.root.json", Body=b'[{"path":'
+    )
+    typed = live.types("promote", "production", "web", "1.1.0")
+    assert typed.code == 1
+    assert f"{SITE}: the record {name} of what its root held cannot be read" in typed.err
