@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from crossfade.adapters.aws.journal import happened
 from crossfade.errors import BadInput, Failed
 from crossfade.operations.base.world import (
@@ -82,7 +84,7 @@ def status(world: World, subject: str = "") -> list[SubjectStatus]:
     configured = subjects(world)
     if subject:
         must_be_known(world, subject)
-        rows = [_status(world, world.journal.head(subject)[0])]
+        rows = [_status(world, subject)]
     else:
         names = [*configured, *_left(world, configured)]
         rows = fan_out(partial(_row, world), names, width=world.connections)
@@ -117,9 +119,15 @@ def _left(world: World, configured: Sequence[str]) -> list[str]:
     return [subject for subject in there if subject not in configured]
 
 
+def readable(world: World, subject: str) -> SubjectStatus:
+    """Tell how one subject stands, also where its head cannot be read: then with its trouble."""
+    found = _row(world, subject)
+    return replace(found, configured=subject in subjects(world))
+
+
 def _row(world: World, subject: str) -> SubjectStatus:
     try:
-        return _status(world, world.journal.head(subject)[0])
+        return _status(world, subject)
     except Failed as error:
         return SubjectStatus(subject, None, 0, "", None, 0.0, trouble=str(error))
 
@@ -141,13 +149,23 @@ def subjects_of(settings: Settings) -> list[str]:
     return sorted(sites) + releases + migrations + sorted(map(cron_subject, settings.crons))
 
 
-def _status(world: World, head: Head) -> SubjectStatus:
+def _status(world: World, subject: str) -> SubjectStatus:
+    head, _ = world.journal.head(subject)
+    try:
+        return _told(world, head)
+    except ValidationError as error:
+        raise Failed(
+            f"the state of {subject} cannot be read ({error.errors()[0]['msg']}): it was damaged; "
+            "restore its head's last good version"
+        ) from error
+
+
+def _told(world: World, head: Head) -> SubjectStatus:
     site = head.subject.startswith("sites/")
     migration = head.subject.startswith(migration_subject(""))
     state: SiteState | None = state_from_json(head.state, SiteState) if site else None
     progress = state_from_json(head.state, Progress) if migration else None
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
-    known = completed(world.settings, head.sections)
     return SubjectStatus(
         subject=head.subject,
         live=state.live if state else None,
@@ -156,14 +174,17 @@ def _status(world: World, head: Head) -> SubjectStatus:
         open=head.open,
         lease_left=0.0 if head.open and lapsed(head, world.clock.now()) else left,
         progress=progress,
-        reversible_until=_reversible_until(known, head.subject, progress) if progress else None,
+        reversible_until=_reversible_until(world.settings, head, progress) if progress else None,
         standing=_standing(head) if head.subject.startswith(cron_subject("")) else None,
     )
 
 
-def _reversible_until(settings: Settings, subject: str, progress: Progress) -> datetime | None:
-    name = subject.partition("/")[2]
-    migration = settings.migrations.get(name)
+def _reversible_until(settings: Settings, head: Head, progress: Progress) -> datetime | None:
+    try:
+        known = completed(settings, head.sections)
+    except BadInput:  # what was recorded is not what this version reads, which going back will say
+        known = settings
+    migration = known.migrations.get(head.subject.partition("/")[2])
     if migration is None or progress.final_at:
         return None
     return reversible_until(migration.plan(), progress)
