@@ -47,20 +47,17 @@ def standing_of(progress: Progress | None) -> Badge:
     """Say in a word or two how a migration stands."""
     if progress is None:
         return Badge("unreadable", Tone.BAD)
-    if progress.final_at is not None:
-        return Badge("finished", Tone.GOOD)
-    if progress.completed_at is not None:
-        return Badge("complete", Tone.GOOD)
     decided = progress.decided
-    if decided is None and progress.vector is None:
-        return Badge("not begun", Tone.ASIDE)
-    if decided is not None and decided.word == "back":
-        return Badge("went back", Tone.BAD)
-    if progress.frozen is not None:
-        return Badge("frozen", Tone.NOTICE)
-    if waits_for_a_person(progress):
-        return Badge("waits for a person", Tone.WAITING)
-    return Badge("under way", Tone.BUSY)
+    standings = (
+        (progress.final_at is not None, "finished", Tone.GOOD),
+        (progress.completed_at is not None, "complete", Tone.GOOD),
+        (decided is None and progress.vector is None, "not begun", Tone.ASIDE),
+        (decided is not None and decided.word == "back", "went back", Tone.BAD),
+        (progress.frozen is not None, "frozen", Tone.NOTICE),
+        (waits_for_a_person(progress), "waits for a person", Tone.WAITING),
+    )
+    first = next((Badge(text, tone) for holds, text, tone in standings if holds), None)
+    return first or Badge("under way", Tone.BUSY)
 
 
 def waits_for_a_person(progress: Progress) -> bool:
@@ -100,16 +97,20 @@ def _facts(known: KnownMigration) -> Iterator[tuple[str, str]]:
             yield "asks again", moment(progress.decided.ask_again)
     if progress.frozen is not None:
         yield "frozen", f"by {progress.frozen.by}, {moment(progress.frozen.at)}"
-    for one in progress.approvals:
-        yield "approved", f"by {one.by}, {moment(one.at)}, until {moment(one.expires)}"
-    for gate in progress.overrides:
-        yield "overridden", f"gate {gate.gate} by {gate.by}: {gate.reason}"
+    yield from _consents(progress)
     if progress.completed_at is not None:
         yield "complete", moment(progress.completed_at)
     if progress.final_at is not None:
         yield "point of no return", moment(progress.final_at)
     elif known.reversible_until is not None:
         yield "reversible until", moment(known.reversible_until)
+
+
+def _consents(progress: Progress) -> Iterator[tuple[str, str]]:
+    for one in progress.approvals:
+        yield "approved", f"by {one.by}, {moment(one.at)}, until {moment(one.expires)}"
+    for gate in progress.overrides:
+        yield "overridden", f"gate {gate.gate} by {gate.by}: {gate.reason}"
 
 
 def _steps(known: KnownMigration) -> Iterator[Step]:
