@@ -61,8 +61,10 @@ class Procedure(StrEnum):
     """`move-cron`; `resume` and `reverse` of cron jobs."""
     REPORT = "report"
     """`report`, and its flow, which puts the page into the bucket of the configuration."""
+    ADOPT = "adopt"
+    """`doctor --journal --adopt`."""
     DOCTOR = "doctor"
-    """`doctor`; what it asks of the others' rights needs none of its own."""
+    """`doctor`, also with `--journal`; what it asks of the others' rights needs none of its own."""
 
 
 class Where(StrEnum):
@@ -75,6 +77,8 @@ class Where(StrEnum):
     ROOTS = "Roots"
     JOURNAL_OF_SITES = "JournalOfSites"
     JOURNAL_OF_RELEASES = "JournalOfReleases"
+    DIGESTS = "Digests"
+    """The records of which content a version has."""
     PROBES = "Probes"
     DISTRIBUTIONS = "Distributions"
     JOURNAL_OF_MIGRATIONS = "JournalOfMigrations"
@@ -131,6 +135,7 @@ _SITE_CHANGE = (
     *_LISTING,
     _right(Where.SITE_BUCKETS, _VERSIONING, _LIST, _LIST_VERSIONS),
     _right(Where.JOURNAL_OF_SITES, _GET, _PUT, _DELETE),
+    _right(Where.DIGESTS, _GET, _PUT),
     _right(Where.DISTRIBUTIONS, *_INVALIDATE),
 )
 _PURGE = (
@@ -175,6 +180,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
     Procedure.PUBLISH: (
         *_LISTING,
         _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.DIGESTS, _PUT),
         _right(Where.RELEASES, _GET, _PUT, _PUT_TAGS),
     ),
     Procedure.PROMOTE: (
@@ -245,13 +251,22 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.METRICS, "cloudwatch:GetMetricData"),
         _right(Where.PAGE, _PUT),
     ),
+    Procedure.ADOPT: (
+        *_LISTING,
+        _right(Where.JOURNAL_OF_SITES, _GET),
+        _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.DIGESTS, _PUT),
+        _right(Where.RELEASES, _GET),
+    ),
     Procedure.DOCTOR: (
         _right(Where.STATE_BUCKET, _LIST, *_SETUP),
         _right(Where.RELEASES_BUCKET, _LIST, *_SETUP),
         _right(Where.SITE_BUCKETS, _LIST, _LIST_VERSIONS, *_SETUP),
         _right(Where.JOURNAL_OF_SITES, _GET),
         _right(Where.JOURNAL_OF_RELEASES, _GET),
-        _right(Where.PROBES, _GET, _PUT, _DELETE_VERSION),
+        _right(Where.PROBES, _GET, _TAGS, _PUT, _PUT_TAGS, _DELETE, _DELETE_VERSION),
         _right(Where.RELEASES, _GET, _TAGS),
         _right(Where.ROOTS, _GET),
         _right(Where.DISTRIBUTIONS, "cloudfront:GetDistribution"),
