@@ -10,16 +10,13 @@ from crossfade.plan.cron.move.move import Standing, TakenBack
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.head import Lease, Open
 from crossfade.plan.journal.operation import Actor, Note, Operation, Status, Untold, iso
-from crossfade.plan.ramp.progress import Checkpoint, Decided, Freeze, Progress
-from crossfade.plan.ramp.stages import Plan, Stage, canary
+from crossfade.plan.ramp.progress import Checkpoint, Decided, Progress
+from crossfade.plan.ramp.stages import Plan, canary
 from crossfade.plan.report.known import KnownCron, KnownMigration, KnownSite
 from crossfade.plan.sites.site import Live, SiteState
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANN = Actor("ann@desk")
-
-__all__ = ["Freeze", "Stage"]
-
 
 def at(minutes: float) -> datetime:
     """Return an instant some minutes after noon."""
@@ -31,7 +28,7 @@ def live(version: str, operation: str = "1") -> Live:
     return Live(version, "d" * 64, iso(NOON), operation)
 
 
-def operation(number: int, subject: str, kind: str, title: str, **changes: Any) -> Any:
+def operation(number: int, subject: str, kind: str, title: str = "", **changes: Any) -> Any:
     """Return an operation that ended well, `number` minutes after noon."""
     given: dict[str, Any] = {
         "id": f"{number}",
@@ -56,8 +53,8 @@ def promoted(number: int, version: str, before: str = "", **changes: Any) -> Any
     was = SiteState(live(before) if before else None)
     title = f"promote web {before or 'nothing'} -> {version} in production"
     goes = SiteState(live(version))
-    given = {"before": was, "after": goes, **changes}
-    return operation(number, "sites/production/web", "promote", title, **given)
+    given = {"kind": "promote", "before": was, "after": goes, **changes}
+    return operation(number, "sites/production/web", title=title, **given)
 
 
 def site(version: str = "", **changes: Any) -> KnownSite:
