@@ -13,6 +13,8 @@ _COLOURS = {
     "#222222": "--ink",
     "#767676": "--muted",
     "#ececec": "--line",
+    "#eef2f5": "--p-pale",
+    "#dfe8ef": "--p-paler",
     "#0072b2": "--p-blue",
     "#56b4e9": "--p-sky",
     "#009e73": "--p-green",

@@ -12,8 +12,9 @@ from crossfade.plan.journal.operation import Status
 from crossfade.plan.report.page import Badge, Decision, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+    from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Note, Operation
 
 _GATE_TONES = {
@@ -28,6 +29,8 @@ _TONES = {
     "reverse": Tone.BAD,
     "hold": Tone.NOTICE,
 }
+_MANY = 1000
+"""From here on a figure is a count, whose fractions say nothing."""
 _PERIOD = ("start", "end")
 _SAID = {"gate", "outcome", *_PERIOD}
 """Figures that the sentence, or the minutes, tell already."""
@@ -41,6 +44,18 @@ def decisions_of(operations: Sequence[Operation[Any, Any]]) -> tuple[Decision, .
     """
     runs = groupby(operations, key=_likeness)
     return tuple(_decision(list(alike)) for _, alike in runs)
+
+
+def said_last(results: Iterable[GateResult]) -> tuple[Said, ...]:
+    """Return what gates said, with the minutes that they looked at and their figures."""
+    return tuple(
+        Said(
+            f"gate {one.gate}: {one.outcome} ({one.reason})",
+            _tone(one.outcome.value),
+            (("minutes", f"{one.start:%H:%M}-{one.end:%H:%M}"), *_told(one.figures)),
+        )
+        for one in results
+    )
 
 
 def only_stays(operation: Operation[Any, Any]) -> bool:
@@ -71,7 +86,7 @@ def _decision(alike: Sequence[Operation[Any, Any]]) -> Decision:
         why=_why(newest),
         by=newest.by.who,
         gates=tuple(
-            Said(note.what, _GATE_TONES.get(_outcome(note), Tone.NOTICE), _figures(note.figures))
+            Said(note.what, _tone(_outcome(note)), _figures(note.figures))
             for note in _gates(newest)
         ),
     )
@@ -82,7 +97,8 @@ def _why(operation: Operation[Any, Any]) -> str:
     reason = str(operation.request.get("reason") or "")
     if only_stays(operation):
         return reason or operation.title
-    return f"{operation.title}: {reason}" if reason else operation.title
+    told = not reason or reason in operation.title
+    return operation.title if told else f"{operation.title}: {reason}"
 
 
 def _gates(operation: Operation[Any, Any]) -> list[Note]:
@@ -95,10 +111,20 @@ def _outcome(note: Note) -> str:
 
 def _figures(found: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """All figures of a gate, and the minutes that it looked at."""
-    told = [(name, _figure(value)) for name, value in found.items() if name not in _SAID]
+    told = _told({name: value for name, value in found.items() if name not in _SAID})
     start, end = (str(found.get(name, ""))[11:16] for name in _PERIOD)
-    return (("minutes", f"{start}-{end}"), *told) if start and end else tuple(told)
+    return (("minutes", f"{start}-{end}"), *told) if start and end else told
+
+
+def _told(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.replace("_", " "), _figure(value)) for name, value in found.items())
+
+
+def _tone(outcome: str) -> Tone:
+    return _GATE_TONES.get(outcome, Tone.NOTICE)
 
 
 def _figure(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if abs(value) >= _MANY else f"{value:.4g}"

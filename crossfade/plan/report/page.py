@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from crossfade.plan.base.blocks import Tone
-
-if TYPE_CHECKING:
-    from crossfade.plan.base.blocks import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,7 @@ class Cell:
         since: Since when, or "".
         by: Who made it live, or "".
         badge: What is to be said beside it, or None.
+        otherwise: What is said where no version is known to be live.
     """
 
     environment: str
@@ -61,6 +58,7 @@ class Cell:
     since: str = ""
     by: str = ""
     badge: Badge | None = None
+    otherwise: str = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ class Migration:
         line: Where it stands, in one line.
         facts: Names, each with what it stands for.
         steps: Its stages in order.
-        gates: What its gates said last, or None.
+        gates: What its gates said last.
         decisions: The decisions, newest first.
         more: Where the older ones are, or "".
         unseen: Why there is no picture, or "".
@@ -153,7 +151,7 @@ class Migration:
     line: str
     facts: tuple[tuple[str, str], ...] = ()
     steps: tuple[Step, ...] = ()
-    gates: Table | None = None
+    gates: tuple[Said, ...] = ()
     decisions: tuple[Decision, ...] = ()
     more: str = ""
     unseen: str = ""

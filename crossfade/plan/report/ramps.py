@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from crossfade.plan.base.blocks import Tone
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.vector import percent, weights
-from crossfade.plan.gates.told import gate_table
-from crossfade.plan.report.decisions import decisions_of
+from crossfade.plan.report.decisions import decisions_of, said_last
 from crossfade.plan.report.page import Badge, Migration, Step
 from crossfade.plan.report.shown import command, moment
 from crossfade.plan.report.sites import badge_of
@@ -36,7 +35,7 @@ def migration_of(known: KnownMigration) -> Migration:
         line=_line(known),
         facts=tuple(_facts(known)),
         steps=tuple(_steps(known)),
-        gates=gate_table(progress.results, figures=True) if progress and progress.results else None,
+        gates=said_last(progress.results) if progress else (),
         decisions=decisions[:MOST_DECISIONS],
         more=command("history", known.subject, "--limit", "0") if more else "",
         unseen=known.unseen,

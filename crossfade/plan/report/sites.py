@@ -46,6 +46,7 @@ def _cell(environment: str, site: KnownSite | None) -> Cell:
         since=when(live.since) if live else "",
         by=made_by.by.who if live and made_by else "",
         badge=badge_of(site),
+        otherwise="not known" if site.trouble else "nothing",
     )
 
 
