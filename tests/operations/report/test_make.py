@@ -36,7 +36,7 @@ def page(world: Everything, subject: str = "") -> str:
 
 
 def test_the_page_tells_of_sites_migrations_and_jobs(world: Everything) -> None:
-    world.ramps_to("canary").moves_job()
+    world.ramps_to("canary").decides().moves_job()
     found = page(world)
     assert "1.1.0</b>" in found
     assert "ben@lab" in found
@@ -150,6 +150,10 @@ def test_it_is_put_where_the_configuration_says_as_a_page_that_is_asked_for_anew
 
 
 def test_it_is_put_nowhere_where_something_else_stands(world: Everything) -> None:
-    for bucket, key in ((FRONT, "live/index.html"), ("acme-state", "journal/a.html"), ("", "")):
+    for bucket, key in (
+        (FRONT, "live/index.html"),
+        ("acme-state", "journal/a.html"),
+        ("", "a.txt"),
+    ):
         with pytest.raises(BadInput):
             post(world.world(), bucket=bucket, key=key)

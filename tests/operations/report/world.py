@@ -87,9 +87,14 @@ class Everything:
         for _ in range(200):
             if self.ramp.progress().stage == stage:
                 return self
-            self.ramp.passes(1)
-            advance(self.world("schedule minutely"), "shop")
+            self.decides()
         raise AssertionError(f"{stage} was not reached")
+
+    def decides(self) -> Everything:
+        """Let a minute pass, and a schedule take one decision about the migration."""
+        self.ramp.passes(1)
+        advance(self.world("schedule minutely"), "shop")
+        return self
 
     def moves_job(self) -> Everything:
         """Have the cron job on the new platform."""

@@ -18,6 +18,7 @@ from crossfade.plan.sites.site import Live, SiteState
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANN = Actor("ann@desk")
 
+
 def at(minutes: float) -> datetime:
     """Return an instant some minutes after noon."""
     return NOON + timedelta(minutes=minutes)
