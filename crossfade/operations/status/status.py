@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from crossfade.adapters.aws.journal import happened
 from crossfade.errors import BadInput, Failed
 from crossfade.operations.base.world import (
@@ -84,7 +82,7 @@ def status(world: World, subject: str = "") -> list[SubjectStatus]:
     configured = subjects(world)
     if subject:
         must_be_known(world, subject)
-        rows = [_status(world, subject)]
+        rows = [_status(world, world.journal.head(subject)[0])]
     else:
         names = [*configured, *_left(world, configured)]
         rows = fan_out(partial(_row, world), names, width=world.connections)
@@ -133,8 +131,8 @@ def readable(world: World, subject: str) -> SubjectStatus:
 
 def _row(world: World, subject: str) -> SubjectStatus:
     try:
-        return _status(world, subject)
-    except Failed as error:
+        return _status(world, world.journal.head(subject)[0])
+    except (BadInput, Failed) as error:
         return SubjectStatus(subject, None, 0, "", None, 0.0, trouble=str(error))
 
 
@@ -155,23 +153,17 @@ def subjects_of(settings: Settings) -> list[str]:
     return sorted(sites) + releases + migrations + sorted(map(cron_subject, settings.crons))
 
 
-def _status(world: World, subject: str) -> SubjectStatus:
-    head, _ = world.journal.head(subject)
-    try:
-        return _told(world, head)
-    except ValidationError as error:
-        raise Failed(
-            f"the state of {subject} cannot be read ({error.errors()[0]['msg']}): it was damaged; "
-            "restore its head's last good version"
-        ) from error
-
-
-def _told(world: World, head: Head) -> SubjectStatus:
+def _status(world: World, head: Head) -> SubjectStatus:
     site = head.subject.startswith("sites/")
     migration = head.subject.startswith(migration_subject(""))
-    state: SiteState | None = state_from_json(head.state, SiteState) if site else None
-    progress = state_from_json(head.state, Progress) if migration else None
+    state: SiteState | None = (
+        state_from_json(head.state, SiteState, f"the head of {head.subject}") if site else None
+    )
+    progress = (
+        state_from_json(head.state, Progress, f"the head of {head.subject}") if migration else None
+    )
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
+    known = completed(world.settings, head.sections)
     return SubjectStatus(
         subject=head.subject,
         live=state.live if state else None,
@@ -180,25 +172,21 @@ def _told(world: World, head: Head) -> SubjectStatus:
         open=head.open,
         lease_left=0.0 if head.open and lapsed(head, world.clock.now()) else left,
         progress=progress,
-        reversible_until=_reversible_until(world.settings, head, progress) if progress else None,
+        reversible_until=_reversible_until(known, head.subject, progress) if progress else None,
         standing=_standing(head) if head.subject.startswith(cron_subject("")) else None,
     )
 
 
-def _reversible_until(settings: Settings, head: Head, progress: Progress) -> datetime | None:
-    try:
-        known = completed(settings, head.sections)
-    except BadInput:  # what was recorded is not what this version reads, which going back will say
-        known = settings
-    migration = known.migrations.get(head.subject.partition("/")[2])
+def _reversible_until(settings: Settings, subject: str, progress: Progress) -> datetime | None:
+    name = subject.partition("/")[2]
+    migration = settings.migrations.get(name)
     if migration is None or progress.final_at:
         return None
     return reversible_until(migration.plan(), progress)
 
 
 def _standing(head: Head) -> Standing:
-
-    return state_from_json(head.state, Standing)
+    return state_from_json(head.state, Standing, f"the head of {head.subject}")
 
 
 def history(world: World, subject: str, *, most: int = 0) -> list[Operation[Untold]]:
@@ -226,7 +214,7 @@ def live_at(operations: Sequence[Operation[Untold]], at: datetime) -> Live | Non
     """
     for operation in operations:
         if operation.status is Status.DONE and instant(operation.ended_at) <= at:
-            return state_from_json(operation.after, SiteState).live
+            return state_from_json(operation.after, SiteState, f"operation {operation.id}").live
     return None
 
 
@@ -291,7 +279,9 @@ def live_versions(world: World, component: str) -> dict[str, str]:
         names,
         width=world.connections,
     )
-    states = [state_from_json(head.state, SiteState) for head in heads]
+    states = [
+        state_from_json(head.state, SiteState, f"the head of {head.subject}") for head in heads
+    ]
     return {
         name: state.live.version
         for name, state in zip(names, states, strict=True)
