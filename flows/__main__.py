@@ -32,6 +32,7 @@ from flows.move_cron import move_cron
 from flows.promote import promote
 from flows.publish import publish
 from flows.purge import purge
+from flows.report import report
 from flows.resume import resume
 from flows.reverse import reverse
 from flows.rollback import rollback
@@ -47,7 +48,7 @@ VERBS: dict[str, Flow[..., Any]] = {
     for flow in (
         *(publish, promote, rollback, purge, resume, reverse, settle),
         *(migrate, advance, hold, back, abort, finish),
-        *(gather, move_cron),
+        *(gather, move_cron, report),
     )
 }
 """All flows by name."""

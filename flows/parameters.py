@@ -58,6 +58,7 @@ def _names(kind: str) -> list[str]:
 EnvironmentName = Annotated[str, Configured("environment"), Field(min_length=1)]
 ComponentName = Annotated[str, Configured("component"), Field(min_length=1)]
 SubjectName = Annotated[str, Configured("subject"), Field(min_length=1)]
+SubjectOrAll = Annotated[str, Configured("subject", or_none=True)]
 MigrationName = Annotated[str, Configured("migration"), Field(min_length=1)]
 MigrationOrAll = Annotated[str, Configured("migration", or_none=True)]
 CronNames = tuple[Annotated[str, Configured("cron")], ...]

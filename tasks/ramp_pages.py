@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.dns.vector import weights
 from crossfade.plan.gates.told import gate_table
-from crossfade.plan.ramp.return_plan import previous_checkpoint
+from crossfade.plan.ramp.return_plan import previous_checkpoint, where
 from tasks.markdown import blocks, code, facts, listed, page, table, titled
 
 if TYPE_CHECKING:

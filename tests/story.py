@@ -41,6 +41,9 @@ bucket = "{STATE}"
 [releases]
 bucket = "{FRONT}"
 
+[report]
+bucket = "{STATE}"
+
 [components.web]
 entry_pages = ["*.html"]
 

@@ -31,6 +31,7 @@ from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.purge.pins import pin, unpin
 from crossfade.operations.purge.purge import PurgeRequest, purge
 from crossfade.operations.purge.reverse import reverse_purge
+from crossfade.operations.report.make import post
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status.status import history, releases, status
 from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
@@ -321,6 +322,11 @@ def settles_purges(cast: Cast) -> None:
     reverse_purge(cast.worker.world(), "web")
 
 
+def reports(cast: Cast) -> None:
+    cast.other.published("1.0.0").promote("1.0.0")
+    post(cast.worker.world())
+
+
 def adopts(cast: Cast) -> None:
     cast.other.published("1.0.0", "1.1.0").promote("1.0.0")
     pin(cast.other.world(), "web", "1.0.0", "the last one before the move")
@@ -343,6 +349,7 @@ SCENES: dict[Procedure, Callable[[Cast], None]] = {
     Procedure.PURGE: purges,
     Procedure.PURGE_VERSIONS: purges_for_good,
     Procedure.SETTLE_PURGE: settles_purges,
+    Procedure.REPORT: reports,
     Procedure.ADOPT: adopts,
     Procedure.DOCTOR: examines,
 }
@@ -421,6 +428,7 @@ def samples() -> dict[str, dict[str, Any]]:
     settings = Settings(
         state={"bucket": "acme-state"},
         releases={"bucket": "acme-releases"},
+        report={"bucket": "acme-pages"},
         components={"web": {}},
         environments={
             "production": {"bucket": "acme-site", "root": "live", "distribution_id": "E1PRODUCTION"}

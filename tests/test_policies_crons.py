@@ -14,6 +14,7 @@ from crossfade.operations.doctor.doctor import diagnose
 from crossfade.operations.doctor.policies import grounds_of
 from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.back import abort
+from crossfade.operations.report.make import make
 from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from tests.operations.cron.moving import DOCUMENT, JOB, LEGACY, NEW, Platforms, platforms
@@ -62,6 +63,11 @@ def reads(both: Platforms) -> None:
     cron_history(both.world(aws=RECORDED), JOB, seconds=DAY)
 
 
+def reports(both: Platforms) -> None:
+    both.moves()
+    make(both.world(aws=RECORDED))
+
+
 def examines(both: Platforms) -> None:
     both.moves()
     diagnose(both.world(aws=RECORDED))
@@ -71,6 +77,7 @@ SCENES: dict[Procedure, Callable[[Platforms], None]] = {
     Procedure.MOVE_CRON: moves,
     Procedure.GATHER: gathers,
     Procedure.READ: reads,
+    Procedure.REPORT: reports,
     Procedure.DOCTOR: examines,
 }
 WHOLE = frozenset({Procedure.MOVE_CRON, Procedure.GATHER})

@@ -15,6 +15,7 @@ from crossfade.operations.ramp.advance import advance
 from crossfade.operations.ramp.ask_gates import check_gates, foretell
 from crossfade.operations.ramp.back import abort, back, reverse_ramp
 from crossfade.operations.ramp.consent import approve, hold, override, thaw
+from crossfade.operations.report.make import make
 from crossfade.operations.status.status import history, status
 from crossfade.plan.doctor.rights import Procedure, Where, rights_policy
 from crossfade.plan.doctor.rights_migrations import ACTIONS, NAMES, TYPES
@@ -153,6 +154,11 @@ def reads(cast: Cast) -> None:
     history(cast.worker, SUBJECT)
 
 
+def reports(cast: Cast) -> None:
+    cast.ramp.reaches("canary")
+    make(cast.worker)
+
+
 SCENES: dict[Procedure, Callable[[Cast], None]] = {
     Procedure.ADVANCE: advances,
     Procedure.BACK: returns,
@@ -160,6 +166,7 @@ SCENES: dict[Procedure, Callable[[Cast], None]] = {
     Procedure.FORETELL: foretells,
     Procedure.DOCTOR: examines,
     Procedure.READ: reads,
+    Procedure.REPORT: reports,
 }
 WHOLE = frozenset({Procedure.ADVANCE, Procedure.BACK, Procedure.CONSENT, Procedure.FORETELL})
 

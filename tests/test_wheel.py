@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import venv
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import distribution
@@ -75,6 +76,12 @@ def lend(name: str, site: Path) -> None:
         link = site / top
         if not link.exists():
             link.symlink_to(lender.locate_file(top))
+
+
+def test_the_page_s_template_and_style_are_in_the_wheel(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    for name in ("page.html", "style.css"):
+        assert f"crossfade/adapters/page/{name}" in names
 
 
 def test_without_extras_each_command_names_the_extra_that_it_needs(

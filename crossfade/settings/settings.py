@@ -153,6 +153,15 @@ class Purge(Section):
     """Releases that one purge may delete."""
 
 
+class Report(Section):
+    """Where the flow `report` puts the page for everybody."""
+
+    bucket: str = ""
+    """Bucket of the page; "" where each run names one."""
+    key: str = "crossfade.html"
+    """Key of the page in it."""
+
+
 _NO_RELEASES = Releases.model_construct(bucket="")
 
 Wrong = dict[str, list["ErrorDetails"]]
@@ -162,7 +171,7 @@ _TABLES = {"components", "environments", "crons", "migrations"}
 LOCK = "lock"
 RELEASES = "releases"
 
-_BESIDE = {"purge", LOCK, RELEASES, "stop_migrations"}
+_BESIDE = {"purge", "report", LOCK, RELEASES, "stop_migrations"}
 """What the way back of everything else can do without."""
 
 _PLACES = {
@@ -201,6 +210,7 @@ class Settings(BaseSettings):
     environments: dict[Name, Environment] = {}
     """Environments by name."""
     purge: Purge = Purge()
+    report: Report = Report()
     lock: Lock = Lock()
     crons: dict[Name, Cron] = {}
     """Cron jobs by name."""
@@ -330,6 +340,19 @@ class Settings(BaseSettings):
             BadInput: There is none of that name.
         """
         return self._named("migration", name, self.migrations)
+
+    def grounds(self) -> dict[str, tuple[str, str]]:
+        """Return the places that are somebody's, as bucket and key prefix, by what is there."""
+        found = {"the journal": (self.state.bucket, self.state.prefix)}
+        if self.releases.bucket:
+            found["the releases"] = (self.releases.bucket, self.releases.prefix)
+        for name, one in self.environments.items():
+            found[f"the site of {name}"] = (one.bucket, one.root)
+        for name, cron in self.crons.items():
+            if cron.on == "document":
+                bucket, _, key = cron.document.removeprefix("s3://").partition("/")
+                found[f"the list document of {name}"] = (bucket, key)
+        return found
 
     def _named(self, kind: str, name: str, known: Mapping[str, T]) -> T:
         if name in known:

@@ -34,6 +34,11 @@ COMMANDS = {
     "history": Entry(
         "crossfade.cli.commands.status", "history", "List the operations of a subject."
     ),
+    "report": Entry(
+        "crossfade.cli.commands.report",
+        "report",
+        "Write one page that tells everybody how it stands.",
+    ),
     "releases": Entry(
         "crossfade.cli.commands.releases", "releases", "List releases; pin and unpin them."
     ),

@@ -19,7 +19,7 @@ EXTRAS = {
         "rich", "typing_extensions", "urllib3",
     ),
     "kubernetes": ("kubernetes", "yaml"),
-    "flows": ("matplotlib", "numpy", "prefect", "starlette", "uvicorn"),
+    "flows": ("jinja2", "markupsafe", "matplotlib", "numpy", "prefect", "starlette", "uvicorn"),
     "local": ("moto", "werkzeug", "xmltodict"),
 }  # fmt: skip
 """The modules of others that crossfade imports, by the extra that brings them."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from crossfade.cli.render.documents import Document, operation_document
 from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
-from crossfade.plan.base.words import count
 from crossfade.plan.cron.move.decide import told
-from crossfade.plan.cron.move.move import moving
+from crossfade.plan.cron.move.move import how
 from crossfade.plan.cron.schedule.ticks import when
 from crossfade.plan.journal.documents import state_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.status.status import SubjectStatus
-    from crossfade.plan.cron.move.move import Standing, TickSeen
+    from crossfade.plan.cron.move.move import TickSeen
 
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""
@@ -78,19 +75,3 @@ def cron_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     yield Table(columns, [(name, there.platform.value, how(there)) for name, there in jobs])
     if len(found) == 1 and jobs[0][1].watch is not None:
         yield from _ticks(jobs[0][1].watch.seen)
-
-
-def how(standing: Standing) -> str:
-    """Say in a few words how a job's move stands."""
-    if standing.watch is not None and moving(standing):
-        good, ticks = standing.watch.good, standing.watch.ticks
-        return f"{good} of {count(ticks, 'tick was', 'ticks were')} good"
-    if standing.moved_at is not None:
-        return f"done {_at(standing.moved_at)}"
-    if standing.taken_back is not None:
-        return f"taken back {_at(standing.taken_back.at)}: {standing.taken_back.why}"
-    return "-"
-
-
-def _at(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from crossfade.cli.render.documents import Document, operation_document
 from crossfade.errors import Failed, Refused
-from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.dns.vector import percent
 from crossfade.plan.gates.told import gate_table
@@ -14,6 +13,7 @@ from crossfade.plan.journal.documents import state_to_json
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.ramp.decide import told as decision_document
 from crossfade.plan.ramp.preview import preview_blocks
+from crossfade.plan.ramp.return_plan import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

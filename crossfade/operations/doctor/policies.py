@@ -149,7 +149,8 @@ def grounds_of(
     return Grounds(
         _site_places(settings, environments, arn=arn, account=account)
         | _migration_places(settings, migrations, arn=arn)
-        | _cron_places(settings, crons, arn=arn),
+        | _cron_places(settings, crons, arn=arn)
+        | _page_place(settings, arn=arn),
         tuple(_records(settings.migration(name), arn=arn) for name in migrations),
     )
 
@@ -217,6 +218,11 @@ def _cron_places(settings: Settings, crons: Sequence[str], *, arn: str) -> dict[
         Where.LIST_BUCKETS: [f"{arn}s3:::{key.partition('/')[0]}" for key in keys],
         Where.LISTS: [f"{arn}s3:::{key}" for key in keys],
     }
+
+
+def _page_place(settings: Settings, *, arn: str) -> dict[Where, list[str]]:
+    page = settings.report
+    return {Where.PAGE: [f"{arn}s3:::{page.bucket}/{page.key}"] if page.bucket else []}
 
 
 def _records(migration: Migration, *, arn: str) -> Records:

@@ -24,13 +24,13 @@ from crossfade.operations.ramp.return_plan import (
     plan_return,
     refuse_if_given_up,
     weights_now,
-    where,
 )
 from crossfade.operations.ramp.settle_towards_legacy import settle_towards_legacy
 from crossfade.operations.ramp.tend_crons import return_crons
 from crossfade.plan.dns.change import RecordsChange, plan_change
 from crossfade.plan.dns.vector import weights
 from crossfade.plan.ramp.progress import Decided, Freeze, Progress, frozen, returned
+from crossfade.plan.ramp.return_plan import where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

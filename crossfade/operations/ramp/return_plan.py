@@ -20,6 +20,7 @@ from crossfade.plan.ramp.return_plan import (
     return_path,
     steps_to_json,
     strained,
+    where,
 )
 
 if TYPE_CHECKING:
@@ -76,13 +77,6 @@ class Returned:
         verb = "would go back" if self.dry_run else "went back"
         through = f", through {', '.join(map(str, self.steps.through))}" if self.steps else ""
         return f"{self.name}: {verb} to {where(self.to)} ({weights(self.goes)}){through}"
-
-
-def where(checkpoint: Checkpoint) -> str:
-    """Name a checkpoint for people."""
-    if checkpoint.stage:
-        return f"stage {checkpoint.stage}"
-    return "the baseline" if checkpoint.vector is None else "before the first stage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,12 @@ def _left(world: World, configured: Sequence[str]) -> list[str]:
     return [subject for subject in there if subject not in configured]
 
 
+def readable(world: World, subject: str) -> SubjectStatus:
+    """Tell how one subject stands, also where its head cannot be read: then with its trouble."""
+    found = _row(world, subject)
+    return replace(found, configured=subject in subjects(world))
+
+
 def _row(world: World, subject: str) -> SubjectStatus:
     try:
         return _status(world, world.journal.head(subject)[0])

@@ -59,6 +59,8 @@ class Procedure(StrEnum):
     """`cron gather`."""
     MOVE_CRON = "move-cron"
     """`move-cron`; `resume` and `reverse` of cron jobs."""
+    REPORT = "report"
+    """`report`, and its flow, which puts the page into the bucket of the configuration."""
     ADOPT = "adopt"
     """`doctor --journal --adopt`."""
     DOCTOR = "doctor"
@@ -94,6 +96,8 @@ class Where(StrEnum):
     LIST_BUCKETS = "ListBuckets"
     LISTS = "Lists"
     """The documents that say which cron jobs the new platform schedules."""
+    PAGE = "Page"
+    """The page for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,15 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.TICKS, _GET, _PUT),
     ),
     Procedure.MOVE_CRON: (_right(Where.STATE_BUCKET, _LIST), *_MOVE),
+    Procedure.REPORT: (
+        _right(Where.STATE_BUCKET, _LIST),
+        _right(Where.JOURNAL_OF_SITES, _GET),
+        _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.METRICS, "cloudwatch:GetMetricData"),
+        _right(Where.PAGE, _PUT),
+    ),
     Procedure.ADOPT: (
         *_LISTING,
         _right(Where.JOURNAL_OF_SITES, _GET),

@@ -46,6 +46,13 @@ class Steps:
     patience: timedelta
 
 
+def where(checkpoint: Checkpoint) -> str:
+    """Name a checkpoint for people."""
+    if checkpoint.stage:
+        return f"stage {checkpoint.stage}"
+    return "the baseline" if checkpoint.vector is None else "before the first stage"
+
+
 def previous_checkpoint(
     progress: Progress, *, at_most: Fraction = Fraction(WHOLE)
 ) -> Checkpoint | None:

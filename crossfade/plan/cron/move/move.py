@@ -8,12 +8,13 @@ scheduled at every instant and the claim alone keeps a tick from running twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
 from pydantic import PlainSerializer
 
 from crossfade.plan.base.platform import Platform
+from crossfade.plan.base.words import count
 from crossfade.plan.cron.claim.records import Preference
 from crossfade.plan.journal.operation import (
     STRICT,
@@ -185,3 +186,19 @@ def settled(standing: Standing, at: datetime) -> Standing:
 def moving(standing: Standing) -> bool:
     """Whether a job is being moved: its ticks are watched."""
     return standing.watch is not None and standing.moved_at is None
+
+
+def how(standing: Standing) -> str:
+    """Say in a few words how a job's move stands."""
+    if standing.watch is not None and moving(standing):
+        good, ticks = standing.watch.good, standing.watch.ticks
+        return f"{good} of {count(ticks, 'tick was', 'ticks were')} good"
+    if standing.moved_at is not None:
+        return f"done {_at(standing.moved_at)}"
+    if standing.taken_back is not None:
+        return f"taken back {_at(standing.taken_back.at)}: {standing.taken_back.why}"
+    return "-"
+
+
+def _at(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
