@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+import httpx
 from prefect.client.orchestration import get_client
 from prefect.settings import get_current_settings
 
@@ -47,6 +49,9 @@ def main(home: str, *, prune: bool) -> None:
     except CrossfadeError as error:
         click.echo(error, err=True)
         sys.exit(error.exit_code)
+    except httpx.HTTPError as error:
+        click.echo(_away(error), err=True)
+        sys.exit(CrossfadeError.exit_code)
 
 
 def set_up(home: str, *, prune: bool = False) -> None:
@@ -83,6 +88,16 @@ def set_up(home: str, *, prune: bool = False) -> None:
                 click.echo(f"the same: {deployed.full_name}")
         for line in (*store(client), *left_over(client, wanted, prune=prune)):
             click.echo(line)
+
+
+def _away(error: httpx.HTTPError) -> str:
+    """Say what a server that did not answer, or not as it should, has to do with it."""
+    asked = f"Prefect's server at {get_current_settings().api.url}"
+    if not isinstance(error, httpx.HTTPStatusError):
+        return f"{asked} does not answer ({error}): start it, or set PREFECT_API_URL"
+    if error.response.status_code == HTTPStatus.UNAUTHORIZED:
+        return f"{asked} refuses the password: set PREFECT_API_AUTH_STRING to user:password"
+    return f"{asked} answered {error.response.status_code}: {error.response.text[:200]}"
 
 
 def deploy(home: str, text: str) -> None:
