@@ -5,6 +5,8 @@ They come from the repository, which a wheel does not hold.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -80,7 +82,7 @@ def services(stack: Stack, checkout: Path) -> Iterator[None]:
             yield
     finally:
         if deploying.poll() is None:
-            deploying.kill()
+            os.killpg(deploying.pid, signal.SIGKILL)  # and what it started
             deploying.wait()
 
 
