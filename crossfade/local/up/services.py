@@ -33,7 +33,7 @@ QUERY_SECONDS = "1"
 ANSWER_SECONDS = 60
 """On SQLite the server can stand still for as long as it waits for a lock."""
 
-DEPLOYED_SECONDS = 300
+DEPLOYED_SECONDS = 600
 STARTED_SECONDS = 120
 
 
@@ -76,8 +76,7 @@ def services(stack: Stack, checkout: Path) -> Iterator[None]:
             environment=environment,
             folder=checkout,
         ):
-            if deploying.wait(DEPLOYED_SECONDS):
-                raise Failed(f"`python -m deployments` failed: {_last(log)}")
+            _must_end(deploying, log)
             turn_on(api, DRIVING)
             yield
     finally:
@@ -87,6 +86,17 @@ def services(stack: Stack, checkout: Path) -> Iterator[None]:
 
 
 _PREFECT = (sys.executable, "-m", "prefect")
+
+
+def _must_end(deploying: subprocess.Popen[bytes], log: Path) -> None:
+    try:
+        code = deploying.wait(DEPLOYED_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise Failed(
+            f"`python -m deployments` did not end within {DEPLOYED_SECONDS} s: {_last(log)}"
+        ) from error
+    if code:
+        raise Failed(f"`python -m deployments` failed: {_last(log)}")
 
 
 def turn_on(api: PrefectApi, names: Sequence[str]) -> None:
