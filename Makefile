@@ -24,12 +24,15 @@ COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-u
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup memcached chromium java demo demo-migration demo-cron test test-all mutants e2e system life newest check proofs bench zipapp lock lock-check clean
+.PHONY: help setup memcached chromium java up demo demo-migration demo-cron test test-all mutants e2e system life newest check proofs bench zipapp lock lock-check clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: memcached $(INSTALLED) ## Make .venv with everything that is needed; quick when it is there
+
+up: setup ## Run everything with a world to try it on, until Ctrl-C; prints one address
+	@$(BIN)/crossfade local up
 
 demo: setup ## Tell the whole story of a release on an embedded stack
 	@$(BIN)/crossfade local demo

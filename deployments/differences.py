@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prefect.exceptions import ObjectNotFound
-from prefect.utilities.callables import parameter_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
     from deployments.file import Deployed
+
+NEW = "new"
+"""What is said to differ of a deployment that is not on the server."""
 
 COMPARED = (
     *("description", "tags", "parameters", "entrypoint", "enforce_parameter_schema"),
@@ -48,16 +50,11 @@ def same(there: AutomationCore, wanted: AutomationCore) -> bool:
     return there.model_dump(exclude=left_out) == wanted.model_dump(exclude=left_out)
 
 
-def closed_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of parameters that has no others: Prefect's own leaves them open."""
-    return {**schema, "additionalProperties": False}
-
-
 def _differences(client: SyncPrefectClient, deployed: Deployed, pull: list[Any]) -> list[str]:
     try:
         known = client.read_deployment_by_name(deployed.full_name)
     except ObjectNotFound:
-        return ["new"]
+        return [NEW]
     answer = client.request("GET", "/deployments/{id}", path_params={"id": known.id}).json()
     there, wanted = _there(answer, deployed), _wanted(deployed, pull)
     return [name for name, value in wanted.items() if there[name] != value]
@@ -66,9 +63,6 @@ def _differences(client: SyncPrefectClient, deployed: Deployed, pull: list[Any])
 def _wanted(deployed: Deployed, pull: list[Any]) -> dict[str, Any]:
     document = deployed.document
     limit = document["concurrency_limit"]
-    schema = parameter_schema(deployed.flow).model_dump_for_openapi()
-    if not schema.get("definitions"):  # the server leaves them out
-        schema.pop("definitions", None)
     return {
         "description": document["description"],
         "tags": document["tags"],
@@ -83,7 +77,7 @@ def _wanted(deployed: Deployed, pull: list[Any]) -> dict[str, Any]:
         "schedules": {
             one["slug"]: (one["cron"], one["timezone"]) for one in document.get("schedules", ())
         },
-        "parameter_openapi_schema": closed_schema(schema),
+        "parameter_openapi_schema": deployed.schema(),
     }
 
 

@@ -23,12 +23,18 @@ from prefect.settings import (
 from crossfade.errors import BadInput, CrossfadeError
 from flows.abort import abort
 from flows.advance import advance
+from flows.approve import approve
 from flows.back import back
+from flows.doctor import doctor
 from flows.finish import finish
+from flows.gate_check import gate_check
 from flows.gather import gather
+from flows.history import history
 from flows.hold import hold
 from flows.migrate import migrate
 from flows.move_cron import move_cron
+from flows.override import override
+from flows.pin import pin
 from flows.promote import promote
 from flows.publish import publish
 from flows.purge import purge
@@ -37,6 +43,8 @@ from flows.resume import resume
 from flows.reverse import reverse
 from flows.rollback import rollback
 from flows.settle import settle
+from flows.status import status
+from flows.unpin import unpin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +55,9 @@ VERBS: dict[str, Flow[..., Any]] = {
     flow.name: flow
     for flow in (
         *(publish, promote, rollback, purge, resume, reverse, settle),
-        *(migrate, advance, hold, back, abort, finish),
-        *(gather, move_cron, report),
+        *(migrate, advance, hold, back, abort, finish, approve, override, gate_check),
+        *(gather, move_cron, pin, unpin),
+        *(status, history, doctor, report),
     )
 }
 """All flows by name."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from crossfade.errors import Conflict, Failed
 from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.cron.move.waves import begun, exit_code_of, move_crons
@@ -21,7 +25,7 @@ def move_cron(
     *,
     jobs: CronNames = (),
     to: PlatformName = "new",
-    wave: int = 0,
+    wave: Annotated[int, Field(ge=0)] = 0,
     proof_from: str = "",
     again: bool = False,
     dry_run: bool = False,

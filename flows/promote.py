@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossfade.errors import BadInput
 from crossfade.operations.sites import promote as procedure
-from flows.parameters import NO_TRAIN, ComponentName, EnvironmentName, VersionName
+from flows.parameters import NO_TRAIN, ComponentName, EnvironmentName, Train, VersionName
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_change
 from tasks.pages import outcome_line
@@ -18,7 +18,7 @@ def promote(
     environment: EnvironmentName,
     component: ComponentName,
     version: VersionName,
-    train: dict[ComponentName, VersionName] = NO_TRAIN,
+    train: Train = NO_TRAIN,
     dry_run: bool = False,
     plan: str = "",
     by: str = "",

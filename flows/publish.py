@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from crossfade.operations.releases import publish as procedure
-from flows.parameters import ComponentName, VersionName
+from flows.parameters import ComponentName, NewVersion
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_published
+from tasks.forms import offer_in_forms
 from tasks.pages import published_line
 from tasks.steps import run_step
 from tasks.world import world_of_run
@@ -20,7 +21,7 @@ def publish(
     *,
     source: Annotated[str, Field(min_length=1)],
     component: ComponentName,
-    version: VersionName,
+    version: NewVersion,
     commit: str = "",
     by: str = "",
 ) -> Ended:
@@ -37,4 +38,5 @@ def publish(
     request = procedure.PublishRequest(source, component, version, commit)
     published = procedure.publish(world, request, run_step)
     show_published(published)
+    offer_in_forms(version)
     return done(published_line(published))

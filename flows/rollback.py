@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossfade.operations.sites import rollback as procedure
 from crossfade.plan.sites.rollback import Mode
-from flows.parameters import ComponentName, EnvironmentName
+from flows.parameters import ComponentName, EnvironmentName, VersionOrNone
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_change
 from tasks.pages import outcome_line
@@ -17,11 +17,11 @@ def rollback(
     *,
     environment: EnvironmentName,
     component: ComponentName,
-    to: str = "",
+    to: VersionOrNone = "",
     mode: Mode = Mode.AUTO,
     dry_run: bool = False,
     plan: str = "",
-    if_live: str = "",
+    if_live: VersionOrNone = "",
     by: str = "",
 ) -> Ended:
     """Go back to what was live before, with the other components of its train.

@@ -19,7 +19,7 @@ from crossfade.plan.journal.operation import Direction
 from flows.verb import Ended, done, verb
 from tasks.artifacts import show_open, show_settled
 from tasks.half_done import told_to_run
-from tasks.pages import WHERE
+from tasks.pages import RESUME, REVERSE
 from tasks.steps import run_step
 from tasks.world import world_of_run
 
@@ -50,7 +50,7 @@ def settle(*, apply: bool = False, cancelled: str = "", by: str = "") -> Ended:
         raise Refused(
             f"{len(left)} of {count(len(there), 'open operation')} without a worker: "
             + "; ".join(f"`crossfade status {found.subject}`" for found in left)
-            + f"; `resume/{WHERE}` finishes one, `reverse/{WHERE}` takes it back"
+            + f"; `{RESUME}` finishes one, `{REVERSE}` takes it back"
         )
     return done(
         f"{count(len(there), 'operation is', 'operations are')} open, each with its worker"

@@ -18,7 +18,7 @@ from crossfade.operations.base.world import site_subject
 from crossfade.operations.journal.step import Step
 from crossfade.operations.status.status import status
 from crossfade.plan.base.words import when
-from tasks import cron_pages, move_pages, pages, purge_pages, ramp_pages
+from tasks import cron_pages, look_pages, move_pages, pages, purge_pages, ramp_pages
 from tasks.steps import run_step
 
 if TYPE_CHECKING:
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from crossfade.operations.cron.move.move import Moved
     from crossfade.operations.cron.ticks.history import JobHistory
     from crossfade.operations.purge.reverse import PurgeReturned
+    from crossfade.operations.ramp.consent import Said
     from crossfade.operations.ramp.finish import Finished
     from crossfade.operations.ramp.look import Advanced
     from crossfade.operations.ramp.return_plan import Returned
     from crossfade.operations.releases.publish import Published
     from crossfade.operations.sites.change import SiteOutcome
     from crossfade.operations.status.status import SubjectStatus
+    from crossfade.plan.base.finding import Finding
+    from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
     from crossfade.plan.purge.text import PurgeOutcome
 
@@ -87,6 +90,32 @@ def show_finished(done: Finished) -> None:
 def show_gone_back(done: Returned) -> None:
     """Show where a migration went back to."""
     _page(f"migration-{done.name}", done.line(), ramp_pages.return_page(done))
+
+
+def show_said(said: Said) -> None:
+    """Show what came of a person's word about a migration."""
+    _page(f"migration-{said.name}", said.line(), look_pages.said_page(said))
+
+
+def show_gates(name: str, found: Sequence[GateResult]) -> None:
+    """Show what the gates of a migration say."""
+    _page(f"gates-{name}", look_pages.gates_line(name, found), look_pages.gates_page(name, found))
+
+
+def show_findings(name: str, found: Sequence[Finding]) -> None:
+    """Show what was examined, with the mends."""
+    _page(f"doctor-{name}", "What was examined", look_pages.findings_page(found))
+
+
+def show_status(subject: str, found: Sequence[SubjectStatus]) -> None:
+    """Show how subjects stand."""
+    _page(f"status-{subject}", look_pages.status_line(found), look_pages.status_page(found))
+
+
+def show_history(subject: str, found: Sequence[Operation[Any, Any]], *, more: bool) -> None:
+    """Show a subject's operations."""
+    text = look_pages.history_page(subject, found, more=more)
+    _page(f"history-{subject}", f"History of {subject}", text)
 
 
 def show_ticks(found: Sequence[JobHistory]) -> None:

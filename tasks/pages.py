@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from crossfade.plan.journal.operation import Json, Operation
     from crossfade.plan.sites.text import SitePlan
 
-WHERE = "on-request"
-"""Name of the deployments that people and scripts start."""
+PROMOTE, ROLLBACK = "promote/any-environment", "rollback/any-environment"
+RESUME, REVERSE = "resume/any-subject", "reverse/any-subject"
+PURGE = "purge/any-component"
+"""Deployments that people and scripts start, whatever the configuration names."""
 
 
 def outcome_line(outcome: SiteOutcome) -> str:
@@ -138,7 +140,7 @@ def half_done_page(found: SubjectStatus, operation: Operation[Any, Any]) -> str:
         ),
         titled(
             "How to end it",
-            f"In Prefect, run `resume/{WHERE}` to finish it, or `reverse/{WHERE}` to take it back, "
+            f"In Prefect, run `{RESUME}` to finish it, or `{REVERSE}` to take it back, "
             f"with\n\n{document({'subject': found.subject})}\n\n"
             f"Without Prefect: `crossfade resume {found.subject}` or "
             f"`crossfade reverse {found.subject}`",
@@ -152,8 +154,8 @@ def half_done_line(found: SubjectStatus) -> str:
     if found.open is None:
         return ""
     return (
-        f"{found.open.title} is half done and open: `resume/{WHERE}` or "
-        f"`crossfade resume {found.subject}` finishes it, `reverse/{WHERE}` or "
+        f"{found.open.title} is half done and open: `{RESUME}` or "
+        f"`crossfade resume {found.subject}` finishes it, `{REVERSE}` or "
         f"`crossfade reverse {found.subject}` takes it back"
     )
 
@@ -175,7 +177,7 @@ def release_page(published: Published) -> str:
         ),
         titled(
             "How to make it live",
-            f"In Prefect, run `promote/{WHERE}` with an environment and\n\n{document(asked)}\n\n"
+            f"In Prefect, run `{PROMOTE}` with an environment and\n\n{document(asked)}\n\n"
             f"Without Prefect: `crossfade promote ENV {title}`",
         ),
         listed("Found in its folder and left alone", [code(name) for name in published.strangers]),
@@ -186,12 +188,12 @@ def way_back(operation: Operation[Any, Any]) -> str:
     """Say how an operation is taken back, in Prefect and without it."""
     if operation.kind == "promote":
         _, environment, component = operation.subject.split("/")
-        flow, asked = "rollback", {"environment": environment, "component": component}
+        deployment, asked = ROLLBACK, {"environment": environment, "component": component}
         command = f"crossfade rollback {environment} {component}"
     else:
-        flow, asked = "reverse", {"subject": operation.subject, "to": operation.id}
+        deployment, asked = REVERSE, {"subject": operation.subject, "to": operation.id}
         command = f"crossfade reverse {operation.subject} --to {operation.id}"
-    lines = [f"In Prefect, run `{flow}/{WHERE}` with", document(asked)]
+    lines = [f"In Prefect, run `{deployment}` with", document(asked)]
     lines.append(f"Without Prefect: `{command}`")
     together = [code(member) for member in operation.members if member != operation.subject]
     if together and operation.kind == "promote":

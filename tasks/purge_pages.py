@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crossfade.plan.base.words import size
 from crossfade.plan.purge.effects import effects
 from tasks.markdown import blocks, code, facts, page, table, titled
-from tasks.pages import WHERE, record, way_back
+from tasks.pages import PURGE, record, way_back
 
 if TYPE_CHECKING:
     from crossfade.operations.purge.reverse import PurgeReturned
@@ -68,6 +68,6 @@ def _how(plan: PurgePlan, outcome: PurgeOutcome, done: Operation[Any, Any] | Non
         return ""
     return titled(
         "How to do it",
-        f"Run `purge/{WHERE}` with the same parameters, `apply` on and `plan` set to "
+        f"Run `{PURGE}` with the same parameters, `apply` on and `plan` set to "
         f"{code(outcome.digest)}: it is refused if anything has changed by then.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML carries no types
@@ -14,11 +15,16 @@ from crossfade.settings import load
 from deployments.automations import SILENT
 from deployments.file import Deployed, Switched, deployments, with_switches
 from flows.__main__ import HEARTBEAT_SECONDS, TAGS, VERBS
-from tasks.pages import WHERE
+from tasks.pages import PROMOTE, PURGE, RESUME, REVERSE, ROLLBACK
+
+if TYPE_CHECKING:
+    from flows.offering import Names
 
 FILE = Path(__file__).parents[1] / "prefect.yaml"
 DOCUMENT = yaml.safe_load(FILE.read_text())
-DEPLOYMENTS = deployments(FILE)
+NAMES: Names = {"environment": ["production", "staging"], "migration": ["shop", "minutely"]}
+DEPLOYMENTS = deployments(FILE, NAMES)
+BY_NAME = {one.full_name: one for one in DEPLOYMENTS}
 
 LEAST_GRACE_SECONDS = 60
 """Prefect takes no less."""
@@ -38,7 +44,7 @@ def test_its_entrypoint_is_a_module_path_to_the_flow_of_that_name(deployed: Depl
 def test_its_parameters_are_ones_that_the_flow_takes(deployed: Deployed) -> None:
     given = deployed.document.get("parameters", {})
     assert given.keys() <= deployed.flow.parameters.properties.keys()
-    required = dict.fromkeys(deployed.flow.parameters.required, "x")
+    required = dict.fromkeys(deployed.flow.parameters.required or (), "x")
     deployed.flow.validate_parameters({**required, **given})
 
 
@@ -71,7 +77,9 @@ def test_a_schedule_has_a_slug_a_time_zone_and_runs_alone(deployed: Deployed) ->
 
 @each
 def test_it_carries_the_tags_that_automations_go_by(deployed: Deployed) -> None:
-    assert deployed.document["tags"] == list(TAGS)
+    tags = deployed.document["tags"]
+    assert set(TAGS) < set(tags), "and at least one that says what it is about"
+    assert len(tags) == len(set(tags))
 
 
 @each
@@ -87,6 +95,7 @@ def test_it_runs_in_crossfade_s_pool_with_a_heartbeat(deployed: Deployed) -> Non
 def test_what_may_change_something_obeys_no_order_of_hours_ago(deployed: Deployed) -> None:
     given = deployed.document.get("parameters", {})
     decides = {"advance", "gather", "purge", "report", "settle"}  # from the world as it is then
+    decides |= {"status", "history", "doctor", "gate-check"}  # they read
     if deployed.flow.name in decides or deployed.document.get("schedules"):
         assert "latest_start" not in given
         return
@@ -102,17 +111,54 @@ def test_nothing_on_a_schedule_that_nobody_turned_on_changes_anything() -> None:
 
 def test_ways_back_have_more_room_than_ways_forward() -> None:
     limits = {one.full_name: one.document["concurrency_limit"]["limit"] for one in DEPLOYMENTS}
-    for back in ("rollback", "reverse", "resume"):
-        assert limits[f"{back}/{WHERE}"] > limits[f"promote/{WHERE}"]
+    for back in (ROLLBACK, REVERSE, RESUME, "rollback/production", "abort/shop"):
+        assert limits[back] > limits[PROMOTE]
 
 
 def test_every_flow_can_be_started_by_people_and_scripts() -> None:
-    by_request = {one.flow.name for one in DEPLOYMENTS if one.name == WHERE}
-    assert by_request == VERBS.keys() - {"settle"}
+    general = {one.flow.name for one in DEPLOYMENTS if one.name.startswith(("any-", "every"))}
+    assert general == VERBS.keys() - {"settle"}
+
+
+@pytest.mark.parametrize("name", [PROMOTE, PURGE, RESUME, REVERSE, ROLLBACK])
+def test_the_deployments_that_pages_name_are_there(name: str) -> None:
+    assert name in BY_NAME
+
+
+@pytest.mark.parametrize(
+    ("name", "fixed"),
+    [
+        ("promote/production", {"environment": "production"}),
+        ("rollback/staging", {"environment": "staging"}),
+        ("abort/shop", {"name": "shop"}),
+    ],
+)
+def test_each_environment_and_migration_has_its_own_whose_form_names_no_other(
+    name: str, fixed: dict[str, str]
+) -> None:
+    deployed = BY_NAME[name]
+    ((parameter, value),) = fixed.items()
+    field = deployed.schema()["properties"][parameter]
+    assert (field["enum"], field["default"]) == ([value], value)
+    assert deployed.document["parameters"][parameter] == value
+    assert value in deployed.document["description"]
+    assert value in deployed.document["tags"]
+
+
+def test_a_name_that_the_file_has_taken_gets_no_deployment_of_its_own() -> None:
+    assert BY_NAME["advance/minutely"].document["schedules"]
+    assert len(BY_NAME) == len(DEPLOYMENTS)
+
+
+def test_descriptions_are_sentences() -> None:
+    for deployed in DEPLOYMENTS:
+        assert deployed.document["description"].rstrip().endswith("."), deployed.full_name
 
 
 def test_a_new_server_gets_every_switch_as_the_file_has_it() -> None:
-    assert yaml.safe_load(with_switches(FILE, DEPLOYMENTS, {})) == DOCUMENT
+    written = yaml.safe_load(with_switches(FILE, DEPLOYMENTS, {}))
+    assert written["deployments"] == [one.document for one in DEPLOYMENTS]
+    assert {**written, "deployments": []} == {**DOCUMENT, "deployments": []}
 
 
 def test_deploying_again_leaves_switches_to_whoever_runs_the_server() -> None:
@@ -130,7 +176,8 @@ def test_deploying_again_leaves_switches_to_whoever_runs_the_server() -> None:
 
 def test_a_schedule_that_is_new_on_a_server_gets_its_switch_from_the_file() -> None:
     there = {"purge/nightly": Switched(frozenset({"weekly"}), paused=False)}
-    assert yaml.safe_load(with_switches(FILE, DEPLOYMENTS, there)) == DOCUMENT
+    written = yaml.safe_load(with_switches(FILE, DEPLOYMENTS, there))
+    assert written["deployments"] == [one.document for one in DEPLOYMENTS]
 
 
 def test_workers_find_the_repository_by_a_variable() -> None:

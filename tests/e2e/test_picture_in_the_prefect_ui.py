@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from crossfade.adapters.picture.draw import draw_ramp
 from crossfade.local.stack.prefect_server import prefect_server
 from tasks.pictures import picture_address
 from tasks.ramp_pages import timeline_page
 from tests.adapters.picture.test_draw import long_ramp
-from tests.e2e.test_site_in_a_browser import FLAGS
+from tests.e2e.chromium import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +28,9 @@ DRAWN = "[...document.images].some(one => one.alt.startsWith('timeline') && one.
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    """A tab of Debian's or the system's Chromium."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "chromium is missing: run `make e2e`, which installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    """A tab."""
+    with chromium() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def stored(api: str, text: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from playwright.sync_api import sync_playwright
 
 from crossfade.local.demo.builds import make_builds
 from crossfade.local.stack.aws import aws_server
 from crossfade.local.stack.edge import edge
 from crossfade.operations.releases.publish import PublishRequest, publish
+from tests.e2e.chromium import chromium
 from tests.operations.sites.test_crash import distribution
 from tests.operations.sites.test_site_probe import reader
 from tests.story import Story
@@ -27,29 +26,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ICON = "/favicon.ico"
 """Browsers ask for it on their own; neither build has one."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's or the system's Chromium, driven by Playwright."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "chromium is missing: run `make e2e`, which installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    """One browser for all tests here."""
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @dataclass

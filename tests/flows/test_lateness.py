@@ -97,12 +97,12 @@ def test_a_run_that_had_begun_is_not_judged_when_it_is_retried(mended: Operator)
 
 def test_the_refusal_names_the_deployment_that_does_it(mended: Operator) -> None:
     flow = mended.client.create_flow(rollback)
-    deployment = mended.client.create_deployment(flow, "on-request")
+    deployment = mended.client.create_deployment(flow, "any-environment")
     due: State[Any] = Scheduled(scheduled_time=datetime.now(UTC) - HOURS_AGO)
     run = mended.client.create_flow_run_from_deployment(
         deployment, parameters={**WHERE, "latest_start": "1h"}, state=due
     )
-    again = "`prefect deployment run rollback/on-request --params "
+    again = "`prefect deployment run rollback/any-environment --params "
     assert again in _begins(mended, rollback, run).message
 
 

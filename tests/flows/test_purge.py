@@ -39,7 +39,7 @@ def test_it_shows_what_would_go_and_deletes_nothing(crowded: Operator) -> None:
     assert _versions(crowded) == ["1.2.0", "1.1.0", "1.0.0"]
     page = ran.artifacts()["purge-web"]
     assert "## Would be deleted" in page
-    assert "Run `purge/on-request` with the same parameters, `apply` on" in page
+    assert "Run `purge/any-component` with the same parameters, `apply` on" in page
 
 
 def test_told_to_apply_it_deletes_and_says_what_it_kept_and_why(crowded: Operator) -> None:

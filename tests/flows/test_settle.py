@@ -101,7 +101,7 @@ class TestSettle:
         assert isinstance(ran.error, Refused)
         assert ran.message == (
             f"Refused: 1 of 1 open operation without a worker: `crossfade status {SITE}`; "
-            "`resume/on-request` finishes one, `reverse/on-request` takes it back"
+            "`resume/any-subject` finishes one, `reverse/any-subject` takes it back"
         )
         (row,) = json.loads(ran.artifacts()["open-operations"])
         assert row["worker"] == "its worker is gone"

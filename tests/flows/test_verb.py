@@ -141,7 +141,7 @@ def test_a_stopped_run_leaves_a_page_that_says_what_is_half_done_and_how_it_is_e
     assert "- **live before:** 1.0.0" in page
     assert "- **to be live:** 1.1.0" in page
     assert "- **stopped:** Prefect stopped the run: cancelled, or its process told to end" in page
-    assert "run `resume/on-request` to finish it, or `reverse/on-request` to take it back" in page
+    assert "run `resume/any-subject` to finish it, or `reverse/any-subject` to take it back" in page
     assert f'{{"subject": "{SITE}"}}' in page
     assert f"`crossfade resume {SITE}` or `crossfade reverse {SITE}`" in page
 
@@ -159,8 +159,8 @@ def test_prefect_s_word_of_a_cancel_that_went_well_becomes_what_is_half_done(
     assert (state.type, state.name) == (StateType.CANCELLED, "HalfDone")
     assert state.message == (
         "Cancelled. promote web 1.0.0 -> 1.1.0 in production is half done and open: "
-        f"`resume/on-request` or `crossfade resume {SITE}` finishes it, "
-        f"`reverse/on-request` or `crossfade reverse {SITE}` takes it back"
+        f"`resume/any-subject` or `crossfade resume {SITE}` finishes it, "
+        f"`reverse/any-subject` or `crossfade reverse {SITE}` takes it back"
     )
     assert operator.story.live() == "1.0.0", "it only tells"
 

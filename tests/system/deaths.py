@@ -40,7 +40,7 @@ def with_its_worker(machine: Machine, day: Day) -> subprocess.Popen[str]:
 
 def under_its_worker(machine: Machine, day: Day) -> None:
     """Ask for a promote that is killed in a worker's hands, which reports it."""
-    deployment = machine.api.deployment("promote/on-request")["id"]
+    deployment = machine.api.deployment("promote/any-environment")["id"]
     body = {"parameters": _request(UNDER_ITS_WORKER), "idempotency_key": "system"}
     run: str = machine.api.post(f"/deployments/{deployment}/create_flow_run", body)["id"]
 

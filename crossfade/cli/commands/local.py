@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crossfade.cli.app.command import as_json as as_json_option
 from crossfade.cli.app.screen import Screen, log
 from crossfade.cli.render.ticks import history_document, history_lines
+from crossfade.errors import BadInput
 from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.base.words import seconds, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crossfade.local.demo.cron_demo import CronTold
     from crossfade.local.demo.demo import Told
@@ -38,12 +41,10 @@ def local() -> None:
     show_default=True,
     help="For the configuration, Prefect's database and logs.",
 )
-@click.option("--aws-port", default=0, help="Where AWS's stand-in listens.  [default: a free port]")
-@click.option("--edge-port", default=0, help="Where the edge listens.  [default: a free port]")
-@click.option("--prefect-port", default=0, help="Where Prefect listens.  [default: a free port]")
-@click.option(
-    "--memcached-port", default=0, help="Where memcached listens.  [default: a free port]"
-)
+@click.option("--aws-port", default=0, help="Where AWS's stand-in listens.")
+@click.option("--edge-port", default=0, help="Where the edge listens.")
+@click.option("--prefect-port", default=0, help="Where Prefect listens.  [default: 4200]")
+@click.option("--memcached-port", default=0, help="Where memcached listens.")
 @as_json_option
 def up(
     *,
@@ -54,15 +55,37 @@ def up(
     memcached_port: int,
     as_json: bool,
 ) -> None:
-    """Run the stack until Ctrl-C: AWS, an edge, memcached and Prefect's server."""
-    from crossfade.local.stack.stack import Ports, stack  # noqa: PLC0415  moto takes a second to load
+    """Run everything until Ctrl-C, with a world to try it on, and print the first page's address.
 
+    AWS, an edge, memcached, Prefect with deployments, automations and a worker; a front end with
+    three releases, a migration, two cron jobs, and who uses them. Ports stay those of the last
+    start where they are free. A second start in the same folder says where the first one is. Each
+    start begins a new world; a configuration that was edited stays.
+    """
+    from crossfade.local.stack.stack import Ports  # noqa: PLC0415  moto takes a second to load
+    from crossfade.local.up.folder import left, occupied  # noqa: PLC0415
+    from crossfade.local.up.up import everything  # noqa: PLC0415
+
+    folder, screen = folder.resolve(), Screen(as_json=as_json)
     ports = Ports(aws_port, edge_port, prefect_port, memcached_port)
-    log("starting AWS, the edge, memcached and Prefect's server on 127.0.0.1 …")
-    with stack(folder.resolve(), ports=ports) as running:
-        Screen(as_json=as_json).show(_addresses(running), _how_to_use(running))
-        _until_interrupted()
-    log("the stack is down; what was in its AWS is gone, its folder stays")
+    with _ending(), occupied(folder) as ours:
+        if not ours:
+            shown = left(folder).shown
+            if not shown:
+                raise BadInput(f"{folder} is in use by a start that is not up yet: wait for it")
+            screen.show(shown, [Line("it is up already", Tone.TITLE), *_where(shown)])
+            return
+        with everything(folder, ports, log) as running:
+            shown = running.document()
+            screen.show(
+                shown, [Line("everything is up; Ctrl-C ends it", Tone.TITLE), *_where(shown)]
+            )
+            _until_interrupted()
+            seen = running.visitor.visits()
+        log(
+            f"everything has ended, and its world with it; visitors loaded {seen.pages} pages, "
+            f"{seen.broken} of them broken"
+        )
 
 
 @local.command
@@ -159,6 +182,21 @@ def _ramps(ramped: Sequence[Ramped]) -> Iterator[Block]:
     )
 
 
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Let SIGTERM end the stack as Ctrl-C does, and Ctrl-C also where a shell has it ignored.
+
+    Programs that inherit an ignored SIGINT, as from `command &` in a script, could not be ended.
+    """
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
 def _until_interrupted() -> None:
     import threading  # noqa: PLC0415  only where there is something to wait for
 
@@ -168,15 +206,13 @@ def _until_interrupted() -> None:
         return
 
 
-def _addresses(running: Stack) -> dict[str, object]:
-    return {
-        "aws": running.aws.endpoint,
-        "site": running.edge.url,
-        "prefect": running.prefect.ui_url,
-        "memcached": running.memcached.address,
-        "config": str(running.config),
-        "environment": running.environment(),
-    }
+def _where(shown: Mapping[str, Any]) -> Iterator[Line]:
+    yield Line(f"  open this  {shown['start']}", whole=True)
+    yield Line(f"  the site   {shown['site']}", whole=True)
+    yield Line(f"  settings   {shown['config']}", whole=True)
+    yield Line("for the command line, in another terminal:")
+    for name, value in shown["environment"].items():
+        yield Line(f"  export {name}={value}", whole=True)
 
 
 def _how_to_use(running: Stack) -> Iterator[Block]:

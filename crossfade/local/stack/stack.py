@@ -51,6 +51,8 @@ class Stack:
         edge: What stands for CloudFront's edge in front of production.
         memcached: The lock server.
         prefect: Prefect's server and UI.
+        distribution: Id of the distribution whose cache the edge is.
+        config: The configuration that fits the stack.
     """
 
     folder: Path
@@ -58,11 +60,8 @@ class Stack:
     edge: Edge
     memcached: Memcached
     prefect: PrefectServer
-
-    @property
-    def config(self) -> Path:
-        """The configuration that fits the stack."""
-        return self.folder / CONFIG
+    distribution: str
+    config: Path
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which crossfade, flows and AWS's own tools use the stack."""
@@ -125,8 +124,9 @@ def stack(folder: Path, *, ports: Ports | None = None) -> Iterator[Stack]:
             )
         )
         prefect = parts.enter_context(prefect_server(folder / "prefect", port=ports.prefect))
-        running = Stack(folder, aws, front, lock, prefect)
-        running.config.write_text(_configuration(running, distribution), encoding="utf-8")
+        config = folder / CONFIG
+        running = Stack(folder, aws, front, lock, prefect, distribution, config)
+        config.write_text(_configuration(running), encoding="utf-8")
         yield running
 
 
@@ -171,7 +171,7 @@ def _distribution(client: CloudFrontClient) -> str:
     return answer["Distribution"]["Id"]
 
 
-def _configuration(running: Stack, distribution: str) -> str:
+def _configuration(running: Stack) -> str:
     return f"""\
 # The configuration of an embedded stack: everything in it is on 127.0.0.1 and goes with it.
 
@@ -187,7 +187,7 @@ entry_pages = ["index.html"]
 [environments.production]
 bucket = "{FRONT}"
 root = "live"
-distribution_id = "{distribution}"
+distribution_id = "{running.distribution}"
 url = "{running.edge.url}"
 keep_releases = 2
 keep_checkpoints = 3

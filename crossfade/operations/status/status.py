@@ -271,6 +271,23 @@ def releases(world: World, component: str) -> list[ReleaseRow]:
     return sorted(rows, key=lambda row: age_order(row.published_at, row.version), reverse=True)
 
 
+def published(world: World) -> list[str]:
+    """Return the versions of all components, the one that was published last first.
+
+    It asks for a listing of each component alone, for who wants names to choose from.
+    """
+    settings = world.settings.releases
+    prefixes = [f"{settings.prefix}{name}/" for name in world.settings.components]
+    levels = fan_out(world.releases.level, prefixes, width=world.connections)
+    newest: dict[str, datetime] = {}
+    for prefix, (_, objects) in zip(prefixes, levels, strict=True):
+        for row in objects:
+            if row.key.endswith(MANIFEST):
+                version = row.key[len(prefix) : -len(MANIFEST)]
+                newest[version] = max(row.modified, newest.get(version, row.modified))
+    return sorted(newest, key=lambda version: (newest[version], version), reverse=True)
+
+
 def live_versions(world: World, component: str) -> dict[str, str]:
     """Return the version of a component that is live in each environment that has one."""
     names = sorted(world.settings.environments)
