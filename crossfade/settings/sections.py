@@ -10,6 +10,7 @@ from crossfade.errors import BadInput
 from crossfade.settings.crons import Cron
 from crossfade.settings.migrations import Migration
 from crossfade.settings.settings import LOCK, Component, Environment, Lock, Settings, places_of
+from crossfade.settings.tandems import Tandem
 
 if TYPE_CHECKING:
     from crossfade.settings.section import Section
@@ -21,6 +22,7 @@ _KINDS: dict[str, type[Section]] = {
     "components": Component,
     "migrations": Migration,
     "crons": Cron,
+    "tandems": Tandem,
 }
 
 

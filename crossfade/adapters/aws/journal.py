@@ -214,7 +214,10 @@ class Journal:
             (
                 name.removesuffix(".json")
                 for name in names
-                if name.endswith(".json") and name != _HEAD and not name.endswith(_ROOT)
+                if name.endswith(".json")
+                and name != _HEAD
+                and not name.endswith(_ROOT)
+                and "/" not in name  # of a subject below this one
             ),
             reverse=True,
         )

@@ -46,7 +46,15 @@ class CronJob:
 
 
 def batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, loaded late
-    """Return the API of CronJobs in one cluster.
+    """Return the API of CronJobs in one cluster; see `kube_api`."""
+    api = kube_api(context)
+    from kubernetes import client  # noqa: PLC0415  an extra, and slow to load
+
+    return client.BatchV1Api(api)
+
+
+def kube_api(context: str) -> Any:  # noqa: ANN401  the client's ApiClient, loaded late
+    """Return the client of one cluster.
 
     Args:
         context: The kubeconfig's context; "" for the pod's own service account where there is one,
@@ -70,7 +78,7 @@ def batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, lo
             f"no Kubernetes cluster can be found by the {where}: {error}; set KUBECONFIG, or run "
             "where a service account is mounted"
         ) from error
-    return client.BatchV1Api(client.ApiClient(settings))
+    return client.ApiClient(settings)
 
 
 def _configure(config: Any, settings: Any, context: str) -> None:  # noqa: ANN401  client modules
