@@ -32,10 +32,12 @@ from flows.move_cron import move_cron
 from flows.promote import promote
 from flows.publish import publish
 from flows.purge import purge
+from flows.ready import ready
 from flows.resume import resume
 from flows.reverse import reverse
 from flows.rollback import rollback
 from flows.settle import settle
+from flows.tandem import tandem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +50,7 @@ VERBS: dict[str, Flow[..., Any]] = {
         *(publish, promote, rollback, purge, resume, reverse, settle),
         *(migrate, advance, hold, back, abort, finish),
         *(gather, move_cron),
+        *(tandem, ready),
     )
 }
 """All flows by name."""

@@ -17,6 +17,8 @@ from crossfade.operations.status.status import subjects_of
 from crossfade.settings import load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 class Configured:
     """Offers the names of one kind as choices, where a configuration is at hand."""
 
-    kind: Literal["environment", "component", "migration", "cron", "subject"]
+    kind: Literal["environment", "component", "migration", "cron", "tandem", "subject"]
     or_none: bool = False
 
     def __get_pydantic_json_schema__(
@@ -44,15 +46,14 @@ def _names(kind: str) -> list[str]:
         settings = load()
     except CrossfadeError:  # deployed from where there is none: the form has a text field
         return []
-    if kind == "environment":
-        return sorted(settings.environments)
-    if kind == "component":
-        return sorted(settings.components)
-    if kind == "migration":
-        return sorted(settings.migrations)
-    if kind == "cron":
-        return sorted(settings.crons)
-    return subjects_of(settings)
+    tables: dict[str, Mapping[str, object]] = {
+        "environment": settings.environments,
+        "component": settings.components,
+        "migration": settings.migrations,
+        "cron": settings.crons,
+        "tandem": settings.tandems,
+    }
+    return sorted(tables[kind]) if kind in tables else subjects_of(settings)
 
 
 EnvironmentName = Annotated[str, Configured("environment"), Field(min_length=1)]
@@ -62,6 +63,9 @@ MigrationName = Annotated[str, Configured("migration"), Field(min_length=1)]
 MigrationOrAll = Annotated[str, Configured("migration", or_none=True)]
 CronNames = tuple[Annotated[str, Configured("cron")], ...]
 PlatformName = Literal["new", "legacy"]
+OnlyPlatform = Literal["", "new", "legacy"]
+TandemName = Annotated[str, Configured("tandem"), Field(min_length=1)]
+TandemOrAll = Annotated[str, Configured("tandem", or_none=True)]
 CronOrAll = Annotated[str, Configured("cron", or_none=True)]
 VersionName = Annotated[str, Field(min_length=1)]
 ComponentOrAll = Annotated[str, Configured("component", or_none=True)]

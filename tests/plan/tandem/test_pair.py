@@ -23,8 +23,10 @@ def test_what_runs_as_it_is_meant_does_not_differ() -> None:
         (Seen("1.4.1", PAIR.digest), "runs 1.4.1 where 1.4.2 is meant"),
         (
             Seen("1.4.2", OTHER),
-            "runs 1.4.2 with the configuration sha256:fedcba987654 where sha256:0123456789ab is "
-            "meant",
+            (
+                "runs 1.4.2 with the configuration sha256:fedcba987654 where sha256:0123456789ab "
+                "is meant"
+            ),
         ),
         (Seen(mixed="1.4.1 on 1 host, 1.4.2 on 2"), "is mixed (1.4.1 on 1 host, 1.4.2 on 2)"),
         (Seen(unread="no answer"), "could not be read (no answer)"),
