@@ -19,10 +19,10 @@ def batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, lo
 
 
 def kube_api(context: str) -> Any:  # noqa: ANN401  the client's ApiClient, loaded late
-    """Return the client of one cluster; see `crossfade.adapters.cron.kubernetes`."""
-    from crossfade.adapters.cron import kubernetes  # noqa: PLC0415  slow to load
+    """Return the client of one cluster; see `crossfade.adapters.kubernetes.client`."""
+    from crossfade.adapters.kubernetes import client  # noqa: PLC0415  slow to load
 
-    return kubernetes.kube_api(context)
+    return client.kube_api(context)
 
 
 def connect(address: str) -> Connection:

@@ -21,7 +21,7 @@ from crossfade.local.strict.faults import ANY, LOST, WRITES
 from crossfade.operations.kinds import resume, reverse_open
 from crossfade.plan.journal.documents import head_from_json
 from crossfade.plan.tandem.standing import DIVERGED, IN_TANDEM, Standing, word_of
-from tests.operations.tandem.twins import LEGACY, NEW, SUBJECT, Twins, order_of, twins
+from tests.operations.tandem.twins import LEGACY, NEW, SUBJECT, order_of, twins
 from tests.story import STATE, Killed
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Life:
             self._calm()
             for _ in range(4):
                 both.sleep(200)
-                self._try(lambda: both.releases())
+                self._try(both.releases)
             self._look()
             self._ends()
         return self
@@ -81,7 +81,7 @@ class Life:
             chance.choices(
                 [
                     self._release,
-                    lambda: both.releases(),
+                    both.releases,
                     lambda: both.returns(take_over=chance.random() < 0.5),
                     self._hotfix,
                     self._foreign,

@@ -8,9 +8,9 @@ from tests.operations.tandem.life import Life
 from tests.operations.tandem.twins import order_of
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_what_the_journal_calls_in_tandem_runs_one_version(seed: int) -> None:
-    lived = Life(seed).live(15)
+    lived = Life(seed).live(12)
     assert lived.violations == []
 
 
@@ -22,7 +22,7 @@ def test_over_many_lives_too(seed: int) -> None:
 
 
 def test_the_lives_are_eventful() -> None:
-    happened = sum((Life(seed).live(15).counts for seed in range(20, 24)), start=Life(0).counts)
+    happened = sum((Life(seed).live(15).counts for seed in range(20, 23)), start=Life(0).counts)
     assert happened["release 0"] > 2
     assert happened["release 1"] > 0
     assert happened["foreign"] > 0
