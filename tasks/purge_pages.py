@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossfade.plan.base.words import size, when
-from tasks.markdown import code, facts, listed, page, table, titled
+from crossfade.plan.base.words import size
+from crossfade.plan.purge.effects import effects
+from tasks.markdown import blocks, code, facts, page, table, titled
 from tasks.pages import WHERE, record, way_back
 
 if TYPE_CHECKING:
     from crossfade.operations.purge.reverse import PurgeReturned
     from crossfade.plan.journal.operation import Operation
-    from crossfade.plan.purge.purge import Release
     from crossfade.plan.purge.text import PurgeOutcome, PurgePlan
-
-_RELEASES = ("version", "published", "files", "size", "why")
 
 
 def purge_line(outcome: PurgeOutcome) -> str:
@@ -39,27 +37,12 @@ def purge_page(plan: PurgePlan, outcome: PurgeOutcome) -> str:
         outcome: What came of the whole purge.
     """
     done = outcome.operations.get(plan.component)
-    going = [_row(one.release, one.why) for one in plan.delete]
-    going += [
-        (one.version, "half-published", len(one.paths), size(one.size), one.why)
-        for one in plan.leftovers
-    ]
-    staying = [_row(one.release, one.why) for one in plan.keep]
-    retired = [
-        (site.subject, len(site.actions), size(site.size)) for site in plan.sites if site.actions
-    ]
     return page(
         f"# {plan.line() if plan.nothing else plan.title}",
         "" if done else "Nothing was deleted.",
-        plan.refusal or outcome.refused.get(plan.component, ""),
-        facts({**_figures(plan), **(record(done) if done else {})}),
-        titled("Deleted" if done else "Would be deleted", table(_RELEASES, going)),
-        titled("Kept", table(_RELEASES, staying)),
-        titled("Assets that leave the sites", table(["site", "assets", "size"], retired)),
-        listed(
-            "Left alone",
-            [*plan.foreign, *(f"{s.subject}: {text}" for s in plan.sites for text in s.drift)],
-        ),
+        "" if plan.refusal else outcome.refused.get(plan.component, ""),
+        facts(record(done)) if done else "",
+        blocks(effects(plan, done=done is not None)),
         _how(plan, outcome, done),
     )
 
@@ -76,21 +59,6 @@ def returned_page(returned: PurgeReturned, *, requests: int) -> str:
         else "Nothing was changed.",
         table(["version", "files", "size"], rows),
     )
-
-
-def _figures(plan: PurgePlan) -> dict[str, object]:
-    found: dict[str, object] = {
-        "kept in any case": f"the {plan.depth} newest",
-        "releases": f"{len(plan.delete)} go, {len(plan.keep)} stay",
-        "files that go": f"{plan.files}, {size(plan.size)}",
-    }
-    if plan.swept is not None:
-        found["gone for good"] = plan.swept.line()
-    return found
-
-
-def _row(release: Release, why: str) -> tuple[str, str, int, str, str]:
-    return release.version, when(release.published_at), release.files, size(release.size), why
 
 
 def _how(plan: PurgePlan, outcome: PurgeOutcome, done: Operation[Any, Any] | None) -> str:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.dns.vector import weights
+from crossfade.plan.gates.told import gate_table
 from crossfade.plan.ramp.return_plan import previous_checkpoint
-from tasks.markdown import code, facts, listed, page, table, titled
+from tasks.markdown import blocks, code, facts, listed, page, table, titled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from crossfade.operations.ramp.finish import Finished
@@ -26,7 +28,7 @@ def decision_page(done: Advanced) -> str:
     return page(
         f"# {done.line()}",
         facts(_standing(done.progress)),
-        titled("Gates", gates(results)),
+        _gates(results),
         ways_back(done.name, done.progress),
     )
 
@@ -47,7 +49,7 @@ def finished_page(done: Finished) -> str:
     return page(
         f"# {done.line()}",
         facts(_standing(done.progress)),
-        titled("Gates", gates(done.proof)),
+        _gates(done.proof),
         ways_back(done.name, done.progress),
     )
 
@@ -74,21 +76,8 @@ def timeline_page(timeline: Timeline, address: str) -> str:
     )
 
 
-def gates(results: tuple[GateResult, ...]) -> str:
-    """Write what gates said as a table, with their figures."""
-    return table(
-        ("gate", "outcome", "minutes (UTC)", "why", "figures"),
-        [
-            (
-                one.gate,
-                one.outcome.value,
-                f"{one.start:%H:%M} to {one.end:%H:%M}",
-                one.reason,
-                ", ".join(f"{name} {_figure(value)}" for name, value in one.figures.items()),
-            )
-            for one in results
-        ],
-    )
+def _gates(results: Sequence[GateResult]) -> str:
+    return titled("Gates", blocks([gate_table(results, figures=True)]))
 
 
 def ways_back(name: str, progress: Progress) -> str:
@@ -111,10 +100,6 @@ def _standing(progress: Progress) -> dict[str, object]:
         "since": f"{progress.since:%Y-%m-%d %H:%M:%S} UTC" if progress.since else "",
         "next decision": f"{asked:%Y-%m-%d %H:%M:%S} UTC" if asked else "when asked",
     }
-
-
-def _figure(value: float | str | None) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _instant(at: datetime) -> str:

@@ -199,7 +199,7 @@ SENTENCES = [
         "",
         (
             "the section [state] is missing: add it to crossfade.toml with its bucket, or set "
-            "CROSSFADE__STATE__BUCKET (and 1 more to mend)"
+            "CROSSFADE__STATE__BUCKET"
         ),
     ),
     (
@@ -391,6 +391,28 @@ def test_a_wrong_section_stops_what_is_about_it_and_nothing_else(
         with pytest.raises(BadInput, match="keep_release is not a setting"):
             settings.refuse_wrong(subject)
     settings.refuse_wrong("migrations/shop")
+
+
+def test_without_a_right_place_for_releases_only_sites_stand_still(
+    write: Callable[[str], Path],
+) -> None:
+    write(SMALL.replace("[releases]\nbucket", "[releases]\nbuckt"))
+    settings = load()
+    for subject in ("sites/production/web", "releases/web"):
+        with pytest.raises(BadInput, match=r"releases\.bucket is missing"):
+            settings.refuse_wrong(subject)
+    with pytest.raises(BadInput, match=r"releases\.bucket is missing"):
+        settings.releases_place()
+    settings.refuse_wrong("migrations/shop")
+    settings.refuse_wrong("crons/reports.daily")
+
+
+def test_a_configuration_of_migrations_alone_needs_no_place_for_releases(
+    write: Callable[[str], Path],
+) -> None:
+    write("[state]\nbucket = 'acme-state'\n")
+    with pytest.raises(BadInput, match=r"there is no \[releases\] in the configuration: add it"):
+        load().releases_place()
 
 
 @pytest.mark.parametrize("text", ["stop_migration = 'freeze'\n", "[purge]\nmax_deletes = 0\n"])

@@ -9,7 +9,16 @@ from pydantic import ValidationError
 from crossfade.errors import BadInput
 from crossfade.settings.crons import Cron
 from crossfade.settings.migrations import Migration
-from crossfade.settings.settings import LOCK, Component, Environment, Lock, Settings, places_of
+from crossfade.settings.settings import (
+    LOCK,
+    RELEASES,
+    Component,
+    Environment,
+    Lock,
+    Releases,
+    Settings,
+    places_of,
+)
 from crossfade.settings.tandems import Tandem
 
 if TYPE_CHECKING:
@@ -29,6 +38,8 @@ _KINDS: dict[str, type[Section]] = {
 def names(settings: Settings, subject: str) -> bool:
     """Whether the configuration has all sections of a subject."""
     places = list(places_of(subject))
+    if any(table == "components" for table, _ in places) and not settings.releases.bucket:
+        return False
     return bool(places) and all(name in getattr(settings, table) for table, name in places)
 
 
@@ -49,6 +60,8 @@ def completed(settings: Settings, sections: Json) -> Settings:
             update[table] = {**known, **read}
     if LOCK in sections and not settings.lock.servers:
         update[LOCK] = _read(Lock, LOCK, sections[LOCK])
+    if RELEASES in sections and not settings.releases.bucket:
+        update[RELEASES] = _read(Releases, RELEASES, sections[RELEASES])
     return settings.model_copy(update=update) if update else settings
 
 

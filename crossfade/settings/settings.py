@@ -154,14 +154,17 @@ class Purge(Section):
     """Releases that one purge may delete."""
 
 
+_NO_RELEASES = Releases.model_construct(bucket="")
+
 Wrong = dict[str, list["ErrorDetails"]]
 """What pydantic found, by the section or key that has to go so that the rest can be read."""
 
 _TABLES = {"components", "environments", "crons", "migrations", "tandems"}
-_BESIDE = {"purge", "lock", "stop_migrations"}
-"""What the way back of everything can do without."""
-
 LOCK = "lock"
+RELEASES = "releases"
+
+_BESIDE = {"purge", LOCK, RELEASES, "stop_migrations"}
+"""What the way back of everything else can do without."""
 
 _PLACES = {
     "sites": ("environments", "components"),
@@ -192,7 +195,9 @@ class Settings(BaseSettings):
     )
 
     state: State
-    releases: Releases
+    releases: Releases = _NO_RELEASES
+    """Where releases live; without a bucket where there is no such section, as in a configuration
+    of migrations alone."""
     components: dict[Name, Component] = {}
     """Front ends by name."""
     environments: dict[Name, Environment] = {}
@@ -246,7 +251,8 @@ class Settings(BaseSettings):
         site = subject.startswith(("sites/", "releases/"))
         for name, said in self._wrong.items():
             table, _, entry = name.partition(".")
-            if not entry or (site and table in {"components", "environments"}):
+            everything = not entry and table != RELEASES
+            if everything or (site and table in {"components", "environments", RELEASES}):
                 raise BadInput(said)
 
     @classmethod
@@ -277,9 +283,25 @@ class Settings(BaseSettings):
             section = getattr(self, table).get(name)
             if section is not None:
                 found[table] = {name: section.model_dump(mode="json", exclude_defaults=True)}
+        if "components" in found and self.releases.bucket:
+            found[RELEASES] = self.releases.model_dump(mode="json", exclude_defaults=True)
         if "crons" in found and self.lock.servers:
             found[LOCK] = self.lock.model_dump(mode="json")
         return found
+
+    def releases_place(self) -> Releases:
+        """Return where releases live.
+
+        Raises:
+            BadInput: The configuration does not say it.
+        """
+        if self.releases.bucket:
+            return self.releases
+        raise BadInput(
+            self._wrong.get(RELEASES)
+            or "there is no [releases] in the configuration: add it, with the bucket that releases "
+            "are published to"
+        )
 
     def environment(self, name: str) -> Environment:
         """Return an environment by name.
@@ -345,7 +367,7 @@ def load() -> Settings:
 
     Raises:
         BadInput: The file is missing or cannot be read, or what is wrong is about everything: where
-            the journal and the releases are.
+            the journal is.
     """
     file = _file()
     variables = {name.upper() for name in os.environ if name.upper().startswith(PREFIX)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from prefect.flow_engine import run_flow_sync
-from prefect.states import AwaitingRetry, Scheduled
+from prefect.states import AwaitingRetry, Late, Scheduled
 
 from crossfade.errors import BadInput, Refused
 from flows.__main__ import VERBS
@@ -56,7 +56,8 @@ def test_an_order_of_hours_ago_is_refused_and_nothing_is_changed(mended: Operato
     assert isinstance(ran.error, Refused)
     assert ran.message.startswith("Refused: this run was due at 2")
     assert " and starts 6 h" in ran.message
-    assert "Nothing was changed. If it is still wanted, ask for it again" in ran.message
+    again = """`python -m flows rollback '{"environment": "production", "component": "web"}'`"""
+    assert f"Nothing was changed. If it is still wanted, ask again: {again}" in ran.message
     assert mended.story.live() == "1.1.0"
 
 
@@ -92,6 +93,33 @@ def test_a_run_that_had_begun_is_not_judged_when_it_is_retried(mended: Operator)
     ran = _begins(mended, rollback, mended.client.read_flow_run(run.id))
     assert ran.state.is_completed(), ran.message
     assert mended.story.live() == "1.0.0"
+
+
+def test_the_refusal_names_the_deployment_that_does_it(mended: Operator) -> None:
+    flow = mended.client.create_flow(rollback)
+    deployment = mended.client.create_deployment(flow, "on-request")
+    due: State[Any] = Scheduled(scheduled_time=datetime.now(UTC) - HOURS_AGO)
+    run = mended.client.create_flow_run_from_deployment(
+        deployment, parameters={**WHERE, "latest_start": "1h"}, state=due
+    )
+    again = "`prefect deployment run rollback/on-request --params "
+    assert again in _begins(mended, rollback, run).message
+
+
+@pytest.mark.parametrize("name", ["Resuming", "Scheduled"])
+def test_a_run_that_is_scheduled_anew_is_asked_for_anew(mended: Operator, name: str) -> None:
+    run = _asked(mended, rollback, HOURS_AGO, **WHERE, latest_start="1h")
+    anew: State[Any] = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(minutes=5), name=name)
+    mended.client.set_flow_run_state(run.id, anew, force=True)
+    assert _begins(mended, rollback, mended.client.read_flow_run(run.id)).state.is_completed()
+
+
+def test_a_run_that_was_seen_to_be_late_was_asked_for_when_it_was_due(mended: Operator) -> None:
+    run = _asked(mended, rollback, HOURS_AGO, **WHERE, latest_start="1h")
+    due = datetime.now(UTC) - HOURS_AGO
+    mended.client.set_flow_run_state(run.id, Late(scheduled_time=due), force=True)
+    ran = _begins(mended, rollback, mended.client.read_flow_run(run.id))
+    assert isinstance(ran.error, Refused)
 
 
 @pytest.mark.parametrize("flow", VERBS.values(), ids=VERBS)

@@ -47,7 +47,7 @@ def test_told_to_apply_it_deletes_and_says_what_it_kept_and_why(crowded: Operato
     assert ran.name == "purge-web"
     assert _versions(crowded) == ["1.2.0"]
     page = ran.artifacts()["purge-web"]
-    assert "| 1.0.0 |" in page.split("## Deleted")[1].split("## Kept", maxsplit=1)[0]
+    assert "| `1.0.0` |" in page.split("## Deleted")[1].split("## Kept", maxsplit=1)[0]
     assert "| live in production; " in page.split("## Kept")[1]
     assert "Without Prefect: `crossfade reverse releases/web --to " in page
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.local.stack.prefect_server import LOG_LEVEL
 from crossfade.local.stack.stack import stack
 from tests.system.day import live
 from tests.system.machine import Machine
@@ -24,11 +25,15 @@ SEEN = pytest.StashKey[Day]()
 def day(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Day:
     """The day that the tests read about."""
     seen = request.config.stash[SEEN] = Day()
-    with pytest.MonkeyPatch.context() as patch, stack(tmp_path_factory.mktemp("system")) as running:
-        for name, value in running.environment().items():
-            patch.setenv(name, value)
-        with closing(Machine(running)) as machine:
-            live(machine, founded(running), seen)
+    folder = tmp_path_factory.mktemp("system")
+    with pytest.MonkeyPatch.context() as patch:
+        # A server that is well logs nothing by default, and so does one whose log is not found.
+        patch.setenv(LOG_LEVEL, "INFO")
+        with stack(folder) as running:
+            for name, value in running.environment().items():
+                patch.setenv(name, value)
+            with closing(Machine(running)) as machine:
+                live(machine, founded(running), seen)
     for name, log in (("server", machine.server_log), ("worker", machine.worker_log)):
         seen.logs[name] = log.read_text(errors="replace") if log.exists() else ""
     return seen

@@ -7,8 +7,7 @@ when something is drawn.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
 
@@ -16,11 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from crossfade.adapters.picture.file import Form
     from crossfade.plan.pictures.tick_looks import TickRow
     from crossfade.plan.pictures.timeline import Timeline
-
-Form = Literal["svg", "png"]
-"""What a picture is written as."""
 
 
 def draw_ramp(timeline: Timeline, form: Form = "svg") -> bytes:
@@ -51,34 +48,6 @@ def draw_ticks(
     with _installed():
         from crossfade.adapters.picture.ticks import drawn  # noqa: PLC0415  takes half a second
     return drawn(rows, start, end, form)
-
-
-def form_of(file: str) -> Form:
-    """Return what a file of this name holds.
-
-    Raises:
-        BadInput: Its name ends in neither .svg nor .png.
-    """
-    form = Path(file).suffix.lower()
-    if form == ".svg":
-        return "svg"
-    if form == ".png":
-        return "png"
-    raise BadInput(f"a picture is written as .svg or .png, not as {file!r}: name the file so")
-
-
-def save(picture: bytes, file: str) -> None:
-    """Write a picture to a file, over what was there.
-
-    Raises:
-        BadInput: The file cannot be written.
-    """
-    try:
-        Path(file).write_bytes(picture)
-    except OSError as error:
-        raise BadInput(
-            f"the picture cannot be written to {file}: {error.strerror}; name another file"
-        ) from error
 
 
 @contextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from crossfade.adapters.picture.draw import Form
+    from crossfade.adapters.picture.file import Form
 
 INCHES, DOTS = 9.0, 100
 """Width, and dots for each inch: 900 pixels."""

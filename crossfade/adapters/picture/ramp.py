@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from crossfade.adapters.picture.draw import Form
+    from crossfade.adapters.picture.file import Form
     from crossfade.plan.pictures.timeline import Judged, Setting, Timeline
 
 HEIGHT = 6.4

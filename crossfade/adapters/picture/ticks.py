@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from crossfade.adapters.picture.draw import Form
+    from crossfade.adapters.picture.file import Form
 
 MOST_JOBS = 40
 """Jobs of one picture; what is left out is said below its title."""

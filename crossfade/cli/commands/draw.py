@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.picture.draw import draw_ramp, draw_ticks, form_of, save
+from crossfade.adapters.picture.draw import draw_ramp, draw_ticks
+from crossfade.adapters.picture.file import form_of, save
 from crossfade.cli.app.screen import log
 from crossfade.operations.pictures.read_timeline import read_timeline
 from crossfade.plan.pictures.tick_looks import TickRow

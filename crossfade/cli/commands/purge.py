@@ -14,6 +14,7 @@ from crossfade.cli.render.sites import operation_blocks
 from crossfade.operations.purge.purge import PurgeRequest
 from crossfade.operations.purge.purge import purge as purging
 from crossfade.plan.base.blocks import Block, Line, Tone
+from crossfade.plan.purge.effects import effects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +67,6 @@ def _blocks(outcome: PurgeOutcome) -> Iterator[Block]:
         return
     for plan in outcome.plans:
         yield Line(plan.line(), Tone.TITLE)
-        yield from (Line(f"  {detail}") for detail in plan.details())
-        if plan.refusal:
-            yield Line(f"  {plan.refusal}", Tone.NOTICE)
+        yield from effects(plan, done=False)
     if any(not plan.nothing for plan in outcome.plans):
         yield Line(f"nothing was deleted; --apply --plan {outcome.digest} does exactly this")

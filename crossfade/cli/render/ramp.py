@@ -9,6 +9,7 @@ from crossfade.errors import Failed, Refused
 from crossfade.operations.ramp.return_plan import where
 from crossfade.plan.base.blocks import Block, Column, Line, Table, Tone
 from crossfade.plan.dns.vector import percent
+from crossfade.plan.gates.told import gate_table
 from crossfade.plan.journal.documents import state_to_json
 from crossfade.plan.journal.operation import iso
 from crossfade.plan.ramp.decide import told as decision_document
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 Answer = tuple[Document, "Iterable[Block]"]
 """What a command prints, for scripts and for people."""
-
-_TONES = {"pass": Tone.GOOD, "fail": Tone.BAD, "error": Tone.WRONG}
 
 
 def advanced_answer(done: Advanced) -> Answer:
@@ -193,23 +192,6 @@ def gate_document(result: GateResult) -> Document:
         "end": iso(result.end),
         "figures": result.figures,
     }
-
-
-def gate_table(results: Sequence[GateResult]) -> Table:
-    """Return what gates said as a table."""
-    return Table(
-        (Column("GATE"), Column("OUTCOME"), Column("MINUTES (UTC)", whole=True), Column("WHY")),
-        [
-            (
-                one.gate,
-                one.outcome.value,
-                f"{one.start:%H:%M}-{one.end:%H:%M}",
-                one.reason,
-            )
-            for one in results
-        ],
-        [_TONES.get(one.outcome.value, Tone.NOTICE) for one in results],
-    )
 
 
 def migration_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 READY_SECONDS = 120
 """A first start makes the database: 8 s on two idle cores, several times that on busy ones."""
 
+LOG_LEVEL = "PREFECT_SERVER_LOGGING_LEVEL"
+"""Prefect's variable for how much the server logs; by default it logs warnings and errors."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrefectServer:
@@ -83,7 +86,11 @@ def prefect_server(
 
 def _inherited() -> dict[str, str]:
     # A user's own Prefect settings, such as a Cloud workspace, must not leak into the stack.
-    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name == LOG_LEVEL or not name.startswith("PREFECT_")
+    }
 
 
 def _quiet(home: Path) -> dict[str, str]:

@@ -212,7 +212,7 @@ class World:
     @cached_property
     def releases(self) -> Bucket:
         """The bucket of the releases."""
-        return self.bucket(self.settings.releases.bucket)
+        return self.bucket(self.settings.releases_place().bucket)
 
 
 def site_subject(environment: str, component: str) -> str:

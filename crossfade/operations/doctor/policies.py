@@ -156,7 +156,8 @@ def grounds_of(
 def _site_places(
     settings: Settings, environments: Sequence[str], *, arn: str, account: str
 ) -> dict[Where, list[str]]:
-    state, releases = settings.state, settings.releases
+    state = settings.state
+    releases = settings.releases_place() if environments else settings.releases
     chosen = {name: settings.environment(name) for name in environments}
     s3 = f"{arn}s3:::"
     journal = f"{s3}{state.bucket}/{state.prefix}"
@@ -164,9 +165,9 @@ def _site_places(
     parts = ["sites/"] if whole else [f"sites/{name}/" for name in sorted(chosen)]
     return {
         Where.STATE_BUCKET: [f"{s3}{state.bucket}"],
-        Where.RELEASES_BUCKET: [f"{s3}{releases.bucket}"],
+        Where.RELEASES_BUCKET: [f"{s3}{releases.bucket}"] if releases.bucket else [],
         Where.SITE_BUCKETS: [f"{s3}{one.bucket}" for one in chosen.values()],
-        Where.RELEASES: [f"{s3}{releases.bucket}/{releases.prefix}*"],
+        Where.RELEASES: [f"{s3}{releases.bucket}/{releases.prefix}*"] if releases.bucket else [],
         Where.ROOTS: [f"{s3}{one.bucket}/{one.root}*" for one in chosen.values()],
         Where.JOURNAL_OF_SITES: [f"{journal}{part}*" for part in parts],
         Where.JOURNAL_OF_RELEASES: [f"{journal}releases/*"],

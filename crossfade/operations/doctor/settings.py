@@ -19,10 +19,9 @@ SETTINGS = "settings"
 
 def places_of(settings: Settings) -> list[Place]:
     """Return every place of a configuration: the stores, the roots, the sites."""
-    places = [
-        Place(PlaceKind.JOURNAL, settings.state.bucket, settings.state.prefix),
-        Place(PlaceKind.RELEASES, settings.releases.bucket, settings.releases.prefix),
-    ]
+    places = [Place(PlaceKind.JOURNAL, settings.state.bucket, settings.state.prefix)]
+    if settings.releases.bucket:
+        places.append(Place(PlaceKind.RELEASES, settings.releases.bucket, settings.releases.prefix))
     for name, environment in sorted(settings.environments.items()):
         places.append(Place(PlaceKind.ROOT, environment.bucket, environment.root, name))
         places += [
@@ -62,6 +61,11 @@ def examine_settings(settings: Settings, environments: Sequence[str]) -> Iterato
         yield _missing(
             "no environment is configured",
             "add [environments.NAME] with its bucket to crossfade.toml",
+        )
+    if sites and not settings.releases.bucket and "releases" not in settings.wrong:
+        yield _missing(
+            "no place for releases is configured",
+            "add [releases] with its bucket to crossfade.toml",
         )
     for name in environments:
         yield from _addresses(settings, name)

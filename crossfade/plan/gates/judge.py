@@ -18,10 +18,12 @@ from crossfade.plan.gates.kinds import (
     DrainGate,
     ErrorsGate,
     LatencyGate,
+    ParityGate,
     ShareGate,
 )
 from crossfade.plan.gates.latency import judge_latency
 from crossfade.plan.gates.measured_share import judge_drain, judge_share
+from crossfade.plan.gates.parity import judge_parity
 from crossfade.plan.gates.readings import unfit
 
 if TYPE_CHECKING:
@@ -96,4 +98,6 @@ def _judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
             return judge_drain(gate, samples, at)
         case AlarmGate():
             return judge_alarms(gate, samples, at)
+        case ParityGate():
+            return judge_parity(gate, samples, at)
     return judge_probes(gate, samples, at)

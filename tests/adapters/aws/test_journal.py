@@ -10,25 +10,12 @@ import pytest
 from crossfade.adapters.aws.journal import happened
 from crossfade.errors import Conflict
 from crossfade.plan.journal.head import Head, Lease, opened
-from crossfade.plan.journal.operation import Actor, Json, Operation, Status
+from crossfade.plan.journal.operation import Json, Status
+from tests.plan.journal.records import PROMOTE, SITE
 
 if TYPE_CHECKING:
     from tests.story import Story
 
-SITE = "sites/production/web"
-PROMOTE: Operation[Json] = Operation(
-    id="20260101T120000.000Z-aa",
-    subject=SITE,
-    kind="promote",
-    title="promote web 1 -> 2 in production",
-    by=Actor("ann"),
-    begun_at="2026-01-01T12:00:00.000Z",
-    request={},
-    before={},
-    after={},
-    work={},
-    members=(SITE,),
-)
 NOTHING: Head[Json] = Head(SITE, {})
 LEASE = Lease("mine", "2026-01-01T12:02:00.000Z")
 

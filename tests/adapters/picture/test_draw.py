@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crossfade.adapters.picture.draw import draw_ramp, draw_ticks, form_of, save
+from crossfade.adapters.picture.draw import draw_ramp, draw_ticks
+from crossfade.adapters.picture.file import form_of, save
 from crossfade.errors import BadInput
 from crossfade.plan.pictures.tick_looks import TickLook, TickRow
 from crossfade.plan.pictures.timeline import (

@@ -17,6 +17,7 @@ from crossfade.operations.sites.rollback import RollbackRequest, reverse_done, r
 from crossfade.operations.status.status import history, status
 from crossfade.plan.cron.move.decide import Wish
 from crossfade.plan.sites.site import SiteState
+from crossfade.settings import Settings
 from crossfade.settings.sections import completed
 from tests.operations.cron.moving import JOB, LEGACY, platforms
 from tests.operations.ramp.shop import SUBJECT as SHOP
@@ -52,6 +53,14 @@ def promoted(story: Story) -> Story:
 def test_a_site_that_left_the_configuration_is_rolled_back(promoted: Story) -> None:
     world = forgetting(promoted.world(), "environments", "components")
     rollback(world, RollbackRequest("production", "web"))
+    assert promoted.live() == "1.0.0"
+
+
+def test_it_is_rolled_back_where_nothing_says_any_more_where_releases_are(promoted: Story) -> None:
+    world = forgetting(promoted.world(), "components")
+    nowhere = Settings.model_fields["releases"].default
+    settings = world.settings.model_copy(update={"releases": nowhere})
+    rollback(replace(world, settings=settings), RollbackRequest("production", "web"))
     assert promoted.live() == "1.0.0"
 
 
