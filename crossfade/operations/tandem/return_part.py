@@ -69,9 +69,9 @@ class ReturnPart(TandemPart):
     def batches(self) -> Sequence[Batch]:
         """Return the effects in their order."""
         names = " and ".join(self.platforms)
-        what = self.to.pair.version if self.to.pair else "what they were told before"
+        what = self.to.pair.version if self.to.pair else "what ran before"
         return (
-            Batch(0, f"tell {names} to run {what} again", self._tell),
+            Batch(0, f"tell {names} to return to {what}", self._tell),
             Batch(1, f"follow {names} back to {what}", self._follow),
             Batch(2, "see what both platforms run", self._see),
         )
