@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
-import botocore.loaders
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
-from moto.core.base_backend import BaseBackend
 from xdist.scheduler import LoadScopeScheduling
 
 from crossfade.local.strict.strict import make_strict
+from tests.once import found_out_once
 from tests.seaweed import KEYS, seaweed
 from tests.story import ENVIRONMENT, Story
 
@@ -35,41 +34,33 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("same")
 
-FLOWS = "tests/flows/"
-"""Tests that use Prefect's server."""
+TOGETHER = (
+    "tests/flows/",
+    "tests/local/demo/test_cron_demo.py",
+    "tests/local/demo/test_ramp_demo.py",
+    "tests/local/stack/test_prefect_server.py",
+    "tests/operations/purge/",
+    "tests/test_wheel.py",
+)
+"""Where the tests of a folder or file share what takes seconds to make, such as a server."""
 
 
-class OneServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Hands out tests one by one, but all that need Prefect's server to one process."""
+class SharedOnce(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands out tests one by one, but all that share something dear to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return FLOWS if nodeid.startswith(FLOWS) else nodeid
+        return next((scope for scope in TOGETHER if nodeid.startswith(scope)), nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneServer | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SharedOnce | None:
     """Choose how xdist hands out tests, unless the command line does."""
-    return OneServer(config, log) if config.getvalue("dist") == "load" else None
+    return SharedOnce(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _service_models_are_read_once() -> Iterator[None]:
-    """Read what never changes once: it is a third of what the tests cost otherwise.
-
-    Each of botocore's sessions would parse the service models again, and moto would load its table
-    of URLs again for each request.
-    """
-    loader = botocore.loaders.create_loader()
-    table: Any = BaseBackend.urls
-    known: dict[type, Any] = {}
-
-    def urls(backend: BaseBackend) -> Any:
-        if type(backend) not in known:
-            known[type(backend)] = table.fget(backend)
-        return known[type(backend)]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", lambda *_: loader)
-        patch.setattr(BaseBackend, "urls", property(urls))
+def _found_out_once() -> Iterator[None]:
+    """Half of what the tests cost would go to what never changes."""
+    with found_out_once():
         yield
 
 

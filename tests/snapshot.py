@@ -5,7 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
+
+
+def present(bucket: str) -> dict[str, Any]:
+    """Return what stands in a bucket, as moto keeps it, without a request."""
+    keys = s3_backends["123456789012"]["aws"].buckets[bucket].keys
+    return {key: one for key, one in keys.items() if not isinstance(one, FakeDeleteMarker)}
 
 
 class Snapshot:

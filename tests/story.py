@@ -8,6 +8,8 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import boto3
+
 from crossfade.operations.base.world import World
 from crossfade.operations.releases.publish import Published, PublishRequest, publish
 from crossfade.operations.sites.promote import PromoteRequest, promote
@@ -19,8 +21,6 @@ from crossfade.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import boto3
 
     from crossfade.local.strict.strict import Strict
     from crossfade.operations.sites.change import SiteOutcome
@@ -82,6 +82,17 @@ BUILDS: dict[str, dict[str, str]] = {
 
 class Killed(BaseException):
     """The process died here: nothing catches it."""
+
+
+class OneClientEach(boto3.Session):
+    """A session that makes each client once: thousands of workers live and die here."""
+
+    def client(self, service_name: str, **given: Any) -> Any:  # type: ignore[override]
+        """Return the one client of a service."""
+        made: dict[str, Any] = self.__dict__.setdefault("made", {})
+        if service_name not in made:
+            made[service_name] = super().client(service_name, **given)  # type: ignore[call-overload]
+        return made[service_name]
 
 
 @dataclass

@@ -24,7 +24,7 @@ from crossfade.adapters.aws.bucket_setup import NO_ETAG
 from crossfade.adapters.aws.route53_rights import NO_CHANGE
 from crossfade.errors import BadInput, Refused
 from crossfade.local.strict.strict import make_strict
-from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.doctor import diagnose, diagnose_journal
 from crossfade.operations.doctor.policies import grounds_of
 from crossfade.operations.doctor.probe_rights import PROBES
 from crossfade.operations.kinds import resume, reverse_open
@@ -39,6 +39,7 @@ from crossfade.plan.sites.rollback import Mode
 from crossfade.settings import Settings
 from tests.operations.sites.test_crash import distribution
 from tests.story import Killed, Story
+from tests.tampering import forget_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -231,6 +232,7 @@ def publishes(cast: Cast) -> None:
 
 def promotes(cast: Cast) -> None:
     cast.other.published("1.0.0", "1.1.0", "1.2.0")
+    forget_digests(cast.other)
     cast.worker.promote("1.0.0")
     cast.worker.promote("1.1.0")
     with pytest.raises(BadInput):
@@ -242,6 +244,7 @@ def rolls_back(cast: Cast) -> None:
     cast.other.published("1.0.0", "1.1.0", "1.2.0")
     for version in ("1.0.0", "1.1.0", "1.2.0"):
         cast.other.promote(version)
+    forget_digests(cast.other)
     cast.worker.rollback(mode=Mode.REDEPLOY)
     cast.other.promote("1.2.0")
     cast.worker.rollback(mode=Mode.RESTORE)
@@ -256,6 +259,7 @@ def settles(cast: Cast) -> None:
     killed(cast.other, "CopyObject", 3, lambda: cast.other.promote("1.1.0"))
     reverse_open(cast.worker.world(), SITE, take_over=True)
     killed(cast.other, "CopyObject", 3, lambda: cast.other.promote("1.1.0"))
+    forget_digests(cast.other)
     resume(cast.worker.world(), SITE, take_over=True)
     lost(
         cast.worker,
@@ -317,6 +321,13 @@ def settles_purges(cast: Cast) -> None:
     reverse_purge(cast.worker.world(), "web")
 
 
+def adopts(cast: Cast) -> None:
+    cast.other.published("1.0.0", "1.1.0").promote("1.0.0")
+    pin(cast.other.world(), "web", "1.0.0", "the last one before the move")
+    forget_digests(cast.other)
+    diagnose_journal(cast.worker.world(), adopt=True)
+
+
 def examines(cast: Cast) -> None:
     cast.other.published("1.0.0").promote("1.0.0")
     diagnose(cast.worker.world())
@@ -332,6 +343,7 @@ SCENES: dict[Procedure, Callable[[Cast], None]] = {
     Procedure.PURGE: purges,
     Procedure.PURGE_VERSIONS: purges_for_good,
     Procedure.SETTLE_PURGE: settles_purges,
+    Procedure.ADOPT: adopts,
     Procedure.DOCTOR: examines,
 }
 

@@ -183,19 +183,21 @@ class World:
         self.events: list[tuple[float, int, Callable[..., None], tuple[object, ...]]] = []
         self.number = 0
 
-    def run(self, ticks: int) -> Tally:
-        """Let so many ticks pass, and count."""
+    def run(self, ticks: int, *, until: Callable[[Tally], object] = lambda _: False) -> Tally:
+        """Let so many ticks pass, or fewer if `until` finds what it looks for, and count."""
         first = int(self.now) // MINUTE + 2
         every = range(first, first + ticks)
         for tick in every:
+            if until(self.tally):
+                every = range(first, tick)
+                break
             self._until(tick * MINUTE - HALF)
             self._change_weather()
             self._start_wrappers(tick)
         self._until(float("inf"))
         missed = [tick for tick in every if not self.wins[tick, 1]]
-        self.tally.ticks = ticks
+        self.tally.ticks = len(every)
         self.tally.runs = self.wins.total()
-        self.tally.doubles = sum(count > 1 for count in self.wins.values())
         self.tally.missed = len(missed)
         self.tally.unexplained = len([tick for tick in missed if tick not in self.troubled])
         return self.tally
@@ -316,6 +318,7 @@ class World:
         if isinstance(act, StartCommand):
             if act.claim == "won":
                 self.wins[actor.me.tick, act.attempt] += 1
+                self.tally.doubles += self.wins[actor.me.tick, act.attempt] == 2
             came = self.preferred_came.get(actor.me.tick, self.now)
             self.tally.strays += actor.me.platform == Platform.LEGACY and came + 1 < self.now
             long = self.random.random() < self.weather.long

@@ -27,6 +27,11 @@ def show(tally: Tally) -> None:
     print(tally)  # noqa: T201
 
 
+def broken(tally: Tally) -> int:
+    """Count how often a promise was broken."""
+    return tally.doubles + tally.two_leases
+
+
 def test_in_calm_weather_every_tick_that_somebody_came_to_runs_once() -> None:
     tally = World(1, CALM).run(2000)
     show(tally)
@@ -44,7 +49,7 @@ def test_in_calm_weather_the_preferred_platform_runs_whenever_it_comes_in_time()
 
 @pytest.mark.parametrize(
     ("seed", "ticks"),
-    [(1, 5_000)] + [pytest.param(n, 25_000, marks=pytest.mark.slow) for n in range(2, 6)],
+    [(1, 3_000)] + [pytest.param(n, 25_000, marks=pytest.mark.slow) for n in range(2, 6)],
 )
 def test_in_a_storm_no_tick_is_won_twice(seed: int, ticks: int) -> None:
     tally = World(seed, STORM).run(ticks)
@@ -108,9 +113,9 @@ def test_the_same_seed_tells_the_same_story() -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, Bend) else "",
 )
 def test_a_broken_protocol_is_caught(mutant: Bend, weather: Weather, terms: Terms) -> None:
-    tally = World(1, weather, terms=terms, bend=mutant).run(2000)
+    tally = World(1, weather, terms=terms, bend=mutant).run(2000, until=broken)
     show(tally)
-    assert tally.doubles or tally.two_leases
+    assert broken(tally)
 
 
 @pytest.mark.parametrize(
@@ -124,4 +129,4 @@ def test_a_broken_protocol_is_caught(mutant: Bend, weather: Weather, terms: Term
 )
 def test_careless_terms_are_caught(terms: Terms) -> None:
     weather = FROZEN if terms.deadline else STORM
-    assert World(1, weather, terms=terms).run(2000).doubles
+    assert World(1, weather, terms=terms).run(2000, until=lambda tally: tally.doubles).doubles

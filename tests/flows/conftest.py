@@ -18,7 +18,15 @@ from prefect.client.schemas.filters import (
 from prefect.flow_engine import run_flow_sync
 from prefect.settings import (
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_LOGGING_TO_API_ENABLED,
     PREFECT_SERVER_ANALYTICS_ENABLED,
+    PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED,
+    PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED,
+    PREFECT_SERVER_SERVICES_FOREMAN_ENABLED,
+    PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED,
+    PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED,
+    PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED,
+    PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED,
     temporary_settings,
 )
 from prefect.testing.utilities import prefect_test_harness
@@ -38,6 +46,18 @@ if TYPE_CHECKING:
     from tests.story import Story
 
 SITE = "sites/production/web"
+UNUSED = (
+    PREFECT_LOGGING_TO_API_ENABLED,
+    PREFECT_SERVER_ANALYTICS_ENABLED,
+    PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED,
+    PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED,
+    PREFECT_SERVER_SERVICES_FOREMAN_ENABLED,
+    PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED,
+    PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED,
+    PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED,
+    PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED,
+)
+"""What the server and its clients do beside runs, of which no test sees anything."""
 STORED_SECONDS = 20
 """How long the server may take to store the task runs of a run that has ended."""
 
@@ -45,10 +65,8 @@ STORED_SECONDS = 20
 @pytest.fixture(scope="session")
 def _prefect_server() -> Iterator[None]:
     """Prefect's own server on a database of its own, without the heartbeat's second per run."""
-    settings: dict[Any, Any] = {
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        PREFECT_SERVER_ANALYTICS_ENABLED: False,
-    }
+    settings: dict[Any, Any] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    settings |= dict.fromkeys(UNUSED, False)
     with temporary_settings(settings), prefect_test_harness(server_startup_timeout=60):
         yield
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,8 @@ from prefect.logging.loggers import flow_run_logger
 from prefect.states import Cancelled, Pending
 
 from crossfade.errors import Refused
+from crossfade.operations.journal.lease import LOOK_AGE_SECONDS, SETTLING_SECONDS, SIGNED_SECONDS
+from crossfade.plan.journal.head import seconds_left
 from flows.__main__ import VERBS
 from flows.promote import promote
 from flows.verb import Ended, done, verb
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from tests.flows.conftest import Logged, Operator
 
 SITE = "sites/production/web"
+GIVEN_BACK_SECONDS = SIGNED_SECONDS + LOOK_AGE_SECONDS + SETTLING_SECONDS
+"""What a worker that stops leaves of its lease, for the writes that it signed."""
 REQUEST = {"environment": "production", "component": "web", "version": "1.1.0"}
 
 
@@ -104,6 +109,8 @@ def test_a_stopped_process_gives_its_lease_back_and_says_what_it_left(
     assert head.open is not None
     assert head.open.trouble.startswith("Prefect stopped the run")
     assert any(f"`crossfade resume {SITE}` finishes it" in text for text in logged.texts)
+    assert seconds_left(head, datetime.now(UTC)) < GIVEN_BACK_SECONDS
+    operator.lease_lapses()
     operator.starts(VERBS["reverse"], subject=SITE)
     assert operator.story.live() == "1.0.0"
 

@@ -222,6 +222,22 @@ def test_history_tells_what_the_documents_say(name: str, opens: Opens) -> None:
                 assert {"title", "request", "members", "figures", "notes"} <= shared.keys()
 
 
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_doctor_finds_a_kept_journal_in_agreement_and_adopts_its_releases(
+    name: str, opens: Opens
+) -> None:
+    with opens(name) as operator:
+        found = operator.does("doctor --journal")["findings"]
+        assert {one["check"] for one in found if one["level"] != "ok"} <= {"digest"}
+        assert {one["level"] for one in found} <= {"ok", "warning"}
+        adopted = operator.does("doctor --journal --adopt")["findings"]
+        assert {one["level"] for one in adopted} == {"ok"}
+        recorded = [one["subject"] for one in adopted if "recorded now" in one["saw"]]
+        assert recorded == [one["subject"] for one in found if one["check"] == "digest"]
+        again = operator.does("doctor --journal")["findings"]
+        assert {one["level"] for one in again} == {"ok"}
+
+
 def test_every_open_world_is_settled_both_ways() -> None:
     left = {name: KeptWorld(KEPT / name).answers["status"] for name in WORLDS}
     found = {

@@ -3,6 +3,7 @@
 <prefix><subject>/head.json                 the present state
 <prefix><subject>/<operation id>.json       one operation and its checkpoint
 <prefix><subject>/<operation id>.root.json  what a site's root held when it ended
+<prefix>releases/<component>/<version>.digest  which content a version has
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pydantic import ValidationError
 from crossfade.adapters.aws.s3 import Headers
 from crossfade.errors import Conflict, Failed, Unavailable
 from crossfade.plan.journal.documents import (
+    digest_from_json,
+    digest_to_json,
     head_from_json,
     head_to_json,
     operation_from_json,
@@ -28,16 +31,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crossfade.adapters.aws.s3 import Bucket
+    from crossfade.plan.journal.digest import RecordedDigest
 
 T = TypeVar("T")
 
 _JSON = Headers(content_type="application/json", cache_control="no-store")
 _HEAD = "head.json"
 _ROOT = ".root.json"
+DIGEST = ".digest"
+"""How the key of a version's recorded digest ends; no operation's does."""
 
 
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 """How pydantic calls a field that a type does not have."""
+
+
+class Damaged(Failed):
+    """A document of the journal is not what crossfade wrote there."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class Journal:
         found = self.bucket.get(key)
         if found is None:
             return self._found_again(subject, state), ""
-        return _read(self.bucket.url(key), lambda: head_from_json(found.body, state)), found.etag
+        return readable(self.bucket.url(key), lambda: head_from_json(found.body, state)), found.etag
 
     def _found_again(self, subject: str, state: type[Any]) -> Head[Any]:
         """Make the head that a subject's operations tell.
@@ -88,7 +98,7 @@ class Journal:
             if (found := self.bucket.get(key)) is None:
                 continue  # a worker that was refused took it away
             document = found.body
-            record = _read(
+            record = readable(
                 f"operation {identifier}",
                 lambda: record_from_json(document, state),  # noqa: B023
             )
@@ -178,7 +188,7 @@ class Journal:
             Failed: It is not there, or it cannot be read.
         """
         body = self._operation(subject, identifier)
-        return _read(f"operation {identifier}", lambda: operation_from_json(body, work, state))
+        return readable(f"operation {identifier}", lambda: operation_from_json(body, work, state))
 
     @overload
     def record(self, subject: str, identifier: str) -> Operation[Untold]: ...
@@ -191,7 +201,7 @@ class Journal:
             Failed: It is not there, or it cannot be read.
         """
         body = self._operation(subject, identifier)
-        return _read(f"operation {identifier}", lambda: record_from_json(body, state))
+        return readable(f"operation {identifier}", lambda: record_from_json(body, state))
 
     def _operation(self, subject: str, identifier: str) -> bytes:
         key = self._key(subject, f"{identifier}.json")
@@ -206,21 +216,87 @@ class Journal:
         folders, _ = self.bucket.level(prefix)
         return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
 
-    def identifiers(self, subject: str) -> list[str]:
-        """Return the ids of a subject's operations, newest first."""
+    def names(self, subject: str) -> list[str]:
+        """Return the names of a subject's documents, sorted; without those of subjects below it."""
         prefix = self._key(subject, "")
         names = (row.key.removeprefix(prefix) for row in self.bucket.present(prefix))
+        return [name for name in names if "/" not in name]
+
+    def identifiers(self, subject: str) -> list[str]:
+        """Return the ids of a subject's operations, newest first."""
         return sorted(
             (
                 name.removesuffix(".json")
-                for name in names
-                if name.endswith(".json")
-                and name != _HEAD
-                and not name.endswith(_ROOT)
-                and "/" not in name  # of a subject below this one
+                for name in self.names(subject)
+                if name.endswith(".json") and name != _HEAD and not name.endswith(_ROOT)
             ),
             reverse=True,
         )
+
+    def digest(self, subject: str, version: str) -> RecordedDigest | None:
+        """Read which content a version has, or None where it was not recorded.
+
+        Raises:
+            Failed: The document cannot be read, or is another version's.
+        """
+        key = self._key(subject, version + DIGEST)
+        found = self.bucket.get(key)
+        return None if found is None else self._digest(key, found.body, subject, version)
+
+    def _digest(self, key: str, body: bytes, subject: str, version: str) -> RecordedDigest:
+        name = self.bucket.url(key)
+        recorded = readable(name, lambda: digest_from_json(body))
+        if (recorded.subject, recorded.version) != (subject, version):
+            raise Damaged(
+                f"{name} is the record of {recorded.subject} {recorded.version}, which somebody "
+                "put there: restore that object's first version"
+            )
+        return recorded
+
+    def record_digest(self, recorded: RecordedDigest) -> RecordedDigest:
+        """Record which content a version has, unless that was recorded before.
+
+        Returns:
+            What stands there: this record, or the one that was there.
+
+        Raises:
+            Failed: What stands there cannot be read.
+            Unavailable: S3 did not answer, and nothing stands there.
+        """
+        key = self._key(recorded.subject, recorded.version + DIGEST)
+        try:
+            self.bucket.put(key, digest_to_json(recorded), _JSON, only_if_absent=True)
+        except (Conflict, Unavailable):
+            stands = self.digest(recorded.subject, recorded.version)
+            if stands is None:
+                raise
+            return stands
+        return recorded
+
+    def vouch(self, recorded: RecordedDigest, etags: str) -> RecordedDigest:
+        """Add to a version's record that its files have their bytes under these ETags.
+
+        Raises:
+            Conflict: The record is no longer the one that was read.
+        """
+        key = self._key(recorded.subject, recorded.version + DIGEST)
+        found = self.bucket.get(key)
+        if found is None or self._digest(key, found.body, recorded.subject, recorded.version) != (
+            recorded
+        ):
+            raise Conflict(f"{self.bucket.url(key)} was changed meanwhile: look again")
+        vouched = replace(recorded, etags=etags)
+        self._swap(key, digest_to_json(vouched), found.etag, f"{self.bucket.url(key)} was changed")
+        return vouched
+
+    def documents(self) -> list[str]:
+        """Return where all objects of the journal stand, below its prefix; sorted."""
+        return [row.key.removeprefix(self.prefix) for row in self.bucket.present(self.prefix)]
+
+    def read(self, name: str) -> bytes | None:
+        """Return an object's bytes, by where it stands below the prefix; None where it is gone."""
+        found = self.bucket.get(self.prefix + name)
+        return None if found is None else found.body
 
     def keep_root(self, subject: str, name: str, document: bytes) -> None:
         """Write what a site's root holds; each worker gives its own a name of its own."""
@@ -233,8 +309,7 @@ class Journal:
 
     def roots(self, subject: str) -> list[str]:
         """Return the names of a site's recorded roots, oldest first."""
-        prefix = self._key(subject, "")
-        names = (row.key.removeprefix(prefix) for row in self.bucket.present(prefix))
+        names = self.names(subject)
         return [name.removesuffix(_ROOT) for name in names if name.endswith(_ROOT)]
 
     def drop_roots(self, subject: str, names: list[str]) -> None:
@@ -257,18 +332,27 @@ def happened(operation: Operation[Any, Any], head: Head[Any]) -> bool:
     return operation.status is not Status.OPEN or named
 
 
-def _read(name: str, parse: Callable[[], T]) -> T:
+def readable(name: str, parse: Callable[[], T]) -> T:
+    """Return what a document says.
+
+    Args:
+        name: The document, for the message.
+        parse: Reads it.
+
+    Raises:
+        Damaged: It cannot be read, or says what this version does not know.
+    """
     try:
         return parse()
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] in _UNKNOWN:
-            raise Failed(
+            raise Damaged(
                 f"{name} has {where}, which this crossfade does not know: a newer one wrote it, so "
                 "update crossfade here; or somebody did by hand: restore its last good version"
             ) from error
-        raise Failed(
+        raise Damaged(
             f"{name} cannot be read ({where or 'document'}: {first['msg']}): it was damaged, or a "
             "newer crossfade wrote it; restore its last good version or upgrade"
         ) from error

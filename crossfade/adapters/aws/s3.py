@@ -38,10 +38,17 @@ LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What S3 answered to a write: the object as it stands now."""
+    """What S3 answered to a write: the object as it stands now.
+
+    Attributes:
+        etag: Its ETag.
+        version_id: Its version id, or "" where the bucket keeps none.
+        proven: Whether S3 itself says that it has the bytes of the SHA-256 that was asked for.
+    """
 
     etag: str
     version_id: str
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ class Bucket:
             # botocore's own checksum would trail the body, which a query signature cannot announce.
             sha256 = hashlib.sha256(body).hexdigest()
         if sha256:
-            extra["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
+            extra["ChecksumSHA256"] = _base64(sha256)
         if tags:
             extra["Tagging"] = urlencode(tags)
         extra |= _condition(only_if_absent=only_if_absent, only_if_etag=only_if_etag)
@@ -187,7 +194,8 @@ class Bucket:
                     raise Conflict(f"could not write {self.url(key)}: it is gone") from error
                 raise
         self.clock.observe(answer)
-        return Written(_bare(answer["ETag"]), answer.get("VersionId", ""))
+        proven = bool(sha256) and answer.get("ChecksumSHA256") == extra["ChecksumSHA256"]
+        return Written(_bare(answer["ETag"]), answer.get("VersionId", ""), proven)
 
     def copy(
         self,
@@ -245,11 +253,8 @@ class Bucket:
         result = answer["CopyObjectResult"]
         written = Written(_bare(result["ETag"]), answer.get("VersionId", ""))
         stored = result.get("ChecksumSHA256", "")
-        if sha256 and stored:
-            wrong = stored != base64.b64encode(bytes.fromhex(sha256)).decode()
-        else:
-            wrong = written.etag != source_etag
-        if wrong:
+        known = bool(sha256 and stored)
+        if stored != _base64(sha256) if known else written.etag != source_etag:
             raise Failed(
                 f"could not {what}: the copy has checksum {stored or written.etag}, "
                 f"expected {sha256 or source_etag}; the release's object was damaged or replaced: "
@@ -272,8 +277,41 @@ class Bucket:
             answer.get("ContentEncoding", ""),
         )
         stored = answer.get("ChecksumSHA256", "")
-        same = found == headers and stored == base64.b64encode(bytes.fromhex(sha256)).decode()
-        return Written(_bare(answer["ETag"]), answer.get("VersionId", "")) if same else None
+        if found != headers or stored != _base64(sha256):
+            return None
+        return Written(_bare(answer["ETag"]), answer.get("VersionId", ""), proven=True)
+
+    def has_bytes(self, key: str, etag: str, sha256: str) -> bool:
+        """Whether an object has an ETag and the bytes of a SHA-256; not where it is gone.
+
+        S3's checksum tells it; where it keeps none, the object is read. A copy on the condition of
+        that ETag copies what was seen.
+        """
+        with translated(f"look at {self.url(key)}"):
+            try:
+                answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
+            except ClientError as error:
+                if code(error) in {"NoSuchKey", "404"}:
+                    return False
+                raise
+        if _bare(answer["ETag"]) != etag:
+            return False
+        stored = answer.get("ChecksumSHA256", "")
+        if stored and "-" not in stored:  # that of an upload in parts is not one of the bytes
+            return bool(stored == _base64(sha256))
+        return self._hashed(key) == (etag, sha256)
+
+    def _hashed(self, key: str) -> tuple[str, str]:
+        """Read an object and return its ETag and its SHA-256."""
+        digest = hashlib.sha256()
+        try:
+            with translated(f"read {self.url(key)}"):
+                answer = self.client.get_object(Bucket=self.name, Key=key)
+                for chunk in answer["Body"].iter_chunks(1 << 20):
+                    digest.update(chunk)
+        except OSError as error:  # the body's connection broke in mid-answer
+            raise Unavailable(f"could not read {self.url(key)}: {error}") from error
+        return _bare(answer["ETag"]), digest.hexdigest()
 
     def present(self, prefix: str) -> Iterator[Listed]:
         """List the present objects under a prefix in key order, page by page."""
@@ -483,6 +521,11 @@ def _condition(*, only_if_absent: bool, only_if_etag: str) -> dict[str, Any]:
 
 def _listed(row: Mapping[str, Any]) -> Listed:
     return Listed(row["Key"], _bare(row["ETag"]), row["Size"], row["LastModified"])
+
+
+def _base64(sha256: str) -> str:
+    """Return a hex digest the way S3 writes it."""
+    return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
 def _bare(etag: str) -> str:

@@ -70,6 +70,8 @@ _MENDS = {
     "NoSuchBucket": ("the bucket does not exist; correct its name in crossfade.toml or create it"),
     "KeyTooLongError": "a key of S3 has at most 1024 bytes: give a shorter name",
 }
+_MISSING = {"NotImplemented", "501"}
+"""What an S3 answers to a request that it does not know: it would do so again."""
 _MOVED = {"PreconditionFailed", "412"}
 _HTTP_SERVER_ERROR = 500
 
@@ -162,7 +164,8 @@ def _from_answer(what: str, error: ClientError) -> CrossfadeError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if answer in _MOVED:
         return Conflict(f"could not {what}: it was changed meanwhile ({answer})")
-    if answer in _TRANSIENT or status >= _HTTP_SERVER_ERROR:
+    broken = status >= _HTTP_SERVER_ERROR and answer not in _MISSING
+    if answer in _TRANSIENT or broken:
         return Unavailable(f"could not {what}: the service answered {answer} ({detail})")
     if answer in _CREDENTIALS:
         return Failed(

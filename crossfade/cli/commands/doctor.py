@@ -13,7 +13,7 @@ from crossfade.cli.app.screen import Screen
 from crossfade.cli.render.documents import finding_document
 from crossfade.cli.render.findings import finding_lines
 from crossfade.errors import BadInput, CrossfadeError
-from crossfade.operations.doctor.doctor import diagnose
+from crossfade.operations.doctor.doctor import diagnose, diagnose_journal
 from crossfade.operations.doctor.policies import policy_for, rights_for
 from crossfade.plan.base.blocks import Line, Tone
 from crossfade.plan.base.finding import Level, healthy, tally
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 @click.command
 @click.argument("environment", default="")
 @click.option("--migration", metavar="NAME", default="", help="Examine this migration alone.")
+@click.option(
+    "--journal",
+    is_flag=True,
+    help="Examine all of the journal instead: each document, whether they agree, and each release "
+    "by its record.",
+)
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="With --journal: record the digest of each release that has no record.",
+)
 @click.option(
     "--read-only",
     is_flag=True,
@@ -54,6 +65,8 @@ def doctor(
     environment: str,
     *,
     migration: str,
+    journal: bool,
+    adopt: bool,
     read_only: bool,
     policy_of: str,
     procedure: str | None,
@@ -67,6 +80,10 @@ def doctor(
     """
     if policy_of and procedure:
         raise BadInput("--policy and --rights are two questions: ask one at a time")
+    if adopt and (read_only or not journal):
+        raise BadInput("--adopt writes what --journal finds missing: give both, and no --read-only")
+    if journal and (environment or migration or policy_of or procedure):
+        raise BadInput("--journal examines all of the journal and nothing else: give it alone")
     world, screen = reading(), Screen(as_json=as_json)
     if policy_of or procedure:
         document = (
@@ -77,7 +94,11 @@ def doctor(
         text = json.dumps(document, indent=2)
         screen.show(document, [Line(line, whole=True) for line in text.splitlines()])
         return 0
-    findings = diagnose(world, environment=environment, migration=migration, read_only=read_only)
+    findings = (
+        diagnose_journal(world, adopt=adopt)
+        if journal
+        else diagnose(world, environment=environment, migration=migration, read_only=read_only)
+    )
     screen.show(findings_document(findings), _blocks(findings))
     return 0 if healthy(findings) else CrossfadeError.exit_code
 

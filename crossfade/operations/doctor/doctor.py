@@ -1,9 +1,9 @@
 """Doctor: examine configuration, rights and the world, and say what to mend.
 
-Everything is read, and nothing that is served or recorded is touched. One thing is written unless
-it is forbidden: a probe beside the journal's subjects, which shows whether the endpoint honours
-conditional writes, and which is taken away again. Whether a site, a release or a record could be
-written is asked by requests that cannot be met, so that nothing ever is.
+Everything is read, and nothing that is served or recorded is touched. Probes are written unless it
+is forbidden, beside the journal's subjects: they show whether the endpoint honours conditions and
+refuses requests that come too late, and are taken away again. Whether a site, a release or a record
+could be written is asked by requests that cannot be met, so that nothing ever is.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from crossfade.operations.base.world import (
     releases_subject,
     site_subject,
 )
-from crossfade.operations.doctor import buckets, journal, ramp, site
+from crossfade.operations.doctor import buckets, journal, probe_conditions, ramp, site
 from crossfade.operations.doctor import probe_rights as probe
+from crossfade.operations.doctor.digests import DIGESTS, examine_digests
+from crossfade.operations.doctor.documents import examine_all
 from crossfade.operations.doctor.guard import guarded, mend_of
 from crossfade.operations.doctor.settings import examine_settings, paths_of, places_of
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.plan.base.finding import Level, healthy, ok, problem, warning
+from crossfade.plan.doctor.journal import JOURNAL
 from crossfade.plan.doctor.places import PlaceKind, examine_places
 
 if TYPE_CHECKING:
@@ -63,6 +66,25 @@ def diagnose(
     ]
     if healthy(caller):
         findings += _Checkup(world, scope, read_only=read_only).findings()
+    return tuple(findings)
+
+
+def diagnose_journal(world: World, *, adopt: bool = False) -> tuple[Finding, ...]:
+    """Examine all of the journal: each document, whether they agree, and the releases by it.
+
+    One document that is damaged is one finding, and hides no other.
+
+    Args:
+        world: The world.
+        adopt: Record the digests of releases that have no record. Nothing else is written.
+    """
+    findings = list(caller := examine_credentials(world))
+    if healthy(caller):
+        place = world.journal.bucket.url(world.journal.prefix)
+        findings += guarded(JOURNAL, place, partial(examine_all, world))
+        if world.settings.releases.bucket or adopt:  # migrations alone have no releases
+            look = partial(examine_digests, world, adopt=adopt)
+            findings += guarded(DIGESTS, "releases", look)
     return tuple(findings)
 
 
@@ -183,6 +205,12 @@ class _Checkup:
         )
         yield from found
         if healthy(found):  # else a write under a condition might happen
+            yield from guarded(
+                probe_conditions.COPIES,
+                state[0].url,
+                partial(probe_conditions.examine_promises, self.world),
+                level=Level.WARNING,
+            )
             for place in places:
                 if place.kind is not PlaceKind.JOURNAL:
                     yield from guarded(

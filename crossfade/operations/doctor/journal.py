@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossfade.operations.releases.bucket import MANIFEST, find_manifest, folder_key, manifest_key
+from crossfade.operations.base.world import releases_subject
+from crossfade.operations.releases.bucket import (
+    MANIFEST,
+    difference,
+    find_manifest,
+    folder_key,
+    manifest_key,
+    replaced_mend,
+)
 from crossfade.operations.status.status import status
 from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.base.words import count
@@ -61,6 +69,11 @@ def examine_live(world: World, subject: str) -> Iterator[Finding]:
             "neither be promoted again nor resumed",
             f"publish the same build again: {publish}",
         )
+        return
+    recorded = world.journal.digest(releases_subject(component), version)
+    if recorded is not None and recorded.digest != release.digest:
+        saw, mend = difference(release, recorded), replaced_mend(world, release)
+        yield problem(LIVE, subject, f"the manifest of {version} {saw}", mend)
         return
     if release.digest != found.live.digest:
         yield problem(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossfade.adapters.aws.account import read_caller
 from crossfade.adapters.aws.cloudfront_setup import read_front
+from crossfade.adapters.aws.journal import DIGEST
 from crossfade.adapters.cron.gathered import TICKS
 from crossfade.errors import BadInput
 from crossfade.operations.base.world import cron_subject, migration_subject
@@ -171,6 +172,7 @@ def _site_places(
         Where.ROOTS: [f"{s3}{one.bucket}/{one.root}*" for one in chosen.values()],
         Where.JOURNAL_OF_SITES: [f"{journal}{part}*" for part in parts],
         Where.JOURNAL_OF_RELEASES: [f"{journal}releases/*"],
+        Where.DIGESTS: [f"{journal}releases/*{DIGEST}"],
         Where.PROBES: [f"{journal}{PROBES}*"],
         Where.DISTRIBUTIONS: [
             f"{arn}cloudfront::{account}:distribution/{one.distribution_id}"

@@ -11,7 +11,7 @@ from crossfade.plan.base.finding import ok, problem, warning
 from crossfade.plan.doctor.places import PlaceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from crossfade.adapters.aws.s3 import Bucket, Written
     from crossfade.operations.base.world import World
@@ -61,7 +61,7 @@ def examine_conditions(world: World) -> Iterator[Finding]:
         honoured = not _written(journal.bucket, key, written, only_if_absent=True)
         honoured &= not _written(journal.bucket, key, written, only_if_etag=NO_ETAG)
     finally:
-        left = _take_away(journal.bucket, key, written)
+        left = take_away(journal.bucket, [(key, one.version_id) for one in written])
     if honoured:
         yield ok(CONDITIONS, journal.bucket.url(journal.prefix), "honoured, and may be written")
     else:
@@ -72,11 +72,16 @@ def examine_conditions(world: World) -> Iterator[Finding]:
             "one site at once",
             "use an S3 that honours conditional writes; without them crossfade is not safe",
         )
-    if left:
+    yield from probe_left(journal.bucket, key, left)
+
+
+def probe_left(bucket: Bucket, key: str, why: str) -> Iterator[Finding]:
+    """Tell that a probe could not be taken away; nothing where it could."""
+    if why:
         yield warning(
             CONDITIONS,
-            journal.bucket.url(key),
-            f"the doctor's probe is still there: {left}",
+            bucket.url(key),
+            f"the doctor's probe is still there: {why}",
             "attach what `crossfade doctor --rights doctor` prints, and delete that object",
         )
 
@@ -99,10 +104,10 @@ def _written(
     return True
 
 
-def _take_away(bucket: Bucket, key: str, written: list[Written]) -> str:
-    """Delete what was written for good; say why where that failed, else ""."""
+def take_away(bucket: Bucket, written: Iterable[tuple[str, str]]) -> str:
+    """Delete what was written, by key and version id, for good; say why not, or ""."""
     try:
-        bucket.delete([(key, one.version_id) for one in written])
+        bucket.delete(written)
     except CrossfadeError as error:
         return str(error)
     return ""

@@ -1,7 +1,9 @@
 """Publish: from a build to an immutable release.
 
-The manifest is written last and only if there is none: it is the release. A publish that was cut
-short leaves no release, and the next one uploads only what is missing.
+The manifest is written last and only if there is none: it is the release. Right before it, the
+journal records which content the version has, for good: of two publishers of different content the
+second is refused there. A publish that was cut short leaves no release, and the next one uploads
+only what is missing.
 """
 
 from __future__ import annotations
@@ -11,13 +13,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crossfade.adapters.aws.s3 import Headers
+from crossfade.adapters.aws.s3 import Headers, Written
 from crossfade.adapters.source.source import opened, sha256
-from crossfade.errors import BadInput, Conflict, Refused
+from crossfade.errors import BadInput, Conflict, Failed, Refused
 from crossfade.operations.base.world import releases_subject
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.journal.step import Step, directly
-from crossfade.operations.releases.bucket import find_manifest, folder_key, manifest_key
+from crossfade.operations.releases.bucket import (
+    digest_record,
+    find_manifest,
+    folder_key,
+    manifest_key,
+    not_as_recorded,
+)
 from crossfade.plan.base.paths import check_version
 from crossfade.plan.base.words import count, size
 from crossfade.plan.journal.head import already_open
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
     from crossfade.adapters.source.source import LocalFile
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
+    from crossfade.plan.journal.digest import RecordedDigest
     from crossfade.settings import Component
 
 BATCH = 1000
@@ -114,24 +123,28 @@ def publish(world: World, request: PublishRequest, run: Run = directly) -> Publi
         build = run(
             Step(f"read {request.source}", lambda: _build(world, request, component, files))
         )
-        taken, etag = run(
+        taken, recorded, etag = run(
             Step(f"look for {title}", lambda: _taken(world, request), repeatable=True)
         )
         if taken is not None:
             same_or_refuse(taken, build.digest, build.files)
+            if recorded is None:
+                _record(world, taken, proven=False)
             return _already(taken)
+        if recorded is not None:
+            _same_as_recorded(recorded, build.digest, title)
         missing = run(
             Step(f"list {title}", lambda: _missing(world, request, build), repeatable=True)
         )
-        etags = _upload_all(world, request, build, missing, run)
-        manifest = _manifest(world, request, build, etags)
-        published = run(
-            Step(
-                f"write the manifest of {title}",
-                lambda: _write_manifest(world, manifest, missing),
-                repeatable=True,
-            )
-        )
+        written = _upload_all(world, request, build, missing, run)
+        manifest = _manifest(world, request, build, written)
+        proven = all(one.proven for one in written.values())
+
+        def complete() -> Published:
+            _record(world, manifest, proven=proven)
+            return _write_manifest(world, manifest, missing)
+
+        published = run(Step(f"write the manifest of {title}", complete, repeatable=True))
         run(Step(f"look at {title}", lambda: _still_whole(world, request, build, etag)))
         return published
 
@@ -190,12 +203,48 @@ def _build(
     )
 
 
-def _taken(world: World, request: PublishRequest) -> tuple[Manifest | None, str]:
-    """Look for the release; refuse while a purge of the component is deleting releases."""
-    head, etag = world.journal.head(releases_subject(request.component))
+def _taken(
+    world: World, request: PublishRequest
+) -> tuple[Manifest | None, RecordedDigest | None, str]:
+    """Look for the release and its record; refuse while a purge is deleting releases.
+
+    Raises:
+        Failed: The release is not what the journal recorded.
+    """
+    subject = releases_subject(request.component)
+    head, etag = world.journal.head(subject)
     if head.open is not None:
         raise Refused(already_open(head, world.clock.now()))
-    return find_manifest(world, request.component, request.version), etag
+    taken = find_manifest(world, request.component, request.version)
+    recorded = world.journal.digest(subject, request.version)
+    if taken is not None and recorded is not None and taken.digest != recorded.digest:
+        raise Failed(not_as_recorded(world, taken, recorded))
+    return taken, recorded, etag
+
+
+def _record(world: World, manifest: Manifest, *, proven: bool) -> None:
+    """Record the content of a version, unless it is recorded.
+
+    Raises:
+        Refused: Other content was recorded for it.
+    """
+    stands = world.journal.record_digest(digest_record(world, manifest, "publish", proven=proven))
+    _same_as_recorded(stands, manifest.digest, f"{manifest.component} {manifest.version}")
+
+
+def _same_as_recorded(recorded: RecordedDigest, digest: str, title: str) -> None:
+    """Accept that the journal has a version's digest already if it is this one; refuse another.
+
+    Raises:
+        Refused: It is another one.
+    """
+    if recorded.digest != digest:
+        raise Refused(
+            f"{title} is taken: the journal recorded other content for it on {recorded.at} "
+            f"({recorded.how} by {recorded.by}), whose publish is at work, was cut short, or was "
+            "purged since; releases do not change: publish that build again, or this one under "
+            "another version"
+        )
 
 
 def _still_whole(world: World, request: PublishRequest, build: _Build, etag: str) -> None:
@@ -232,9 +281,9 @@ def _missing(world: World, request: PublishRequest, build: _Build) -> Missing:
 
 def _upload_all(
     world: World, request: PublishRequest, build: _Build, missing: Missing, run: Run
-) -> Mapping[str, str]:
-    """Upload what is missing, in steps, and return the ETags of all files."""
-    etags = dict(missing.there)
+) -> Mapping[str, Written]:
+    """Upload what is missing, in steps, and return how all files stand."""
+    there = {path: Written(etag, "", proven=True) for path, etag in missing.there.items()}
     advance = world.report.begin(
         f"upload {count(len(missing.upload), 'file')} to {request.component} {request.version}",
         sum(file.size for file in missing.upload),
@@ -242,18 +291,18 @@ def _upload_all(
     tags = _tags(request)
     folder = folder_key(world, request.component, request.version)
 
-    def upload(file: File) -> tuple[str, str]:
+    def upload(file: File) -> tuple[str, Written]:
         with build.local[file.path].open("rb") as body:
             written = world.releases.put(
                 folder + file.path, body, _headers(file), sha256=file.sha256, tags=tags
             )
         advance(file.size)
-        return file.path, written.etag
+        return file.path, written
 
     for start in range(0, len(missing.upload), BATCH):
         some = missing.upload[start : start + BATCH]
         title = f"upload {count(len(some), 'file')} of {request.component} {request.version}"
-        etags.update(
+        there.update(
             run(
                 Step(
                     title,
@@ -262,7 +311,7 @@ def _upload_all(
                 )
             )
         )
-    return etags
+    return there
 
 
 def _headers(file: File) -> Headers:
@@ -280,7 +329,7 @@ def _tags(request: PublishRequest) -> dict[str, str]:
 
 
 def _manifest(
-    world: World, request: PublishRequest, build: _Build, etags: Mapping[str, str]
+    world: World, request: PublishRequest, build: _Build, written: Mapping[str, Written]
 ) -> Manifest:
     return Manifest(
         component=request.component,
@@ -289,7 +338,7 @@ def _manifest(
         published_at=iso(world.clock.now()),
         published_by=world.actor.who,
         entry_pages=build.pages,
-        files=tuple(replace(file, etag=etags[file.path]) for file in build.files),
+        files=tuple(replace(file, etag=written[file.path].etag) for file in build.files),
         digest=build.digest,
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crossfade.errors import Conflict
 from crossfade.operations.journal.begin import Intent
 from crossfade.operations.journal.executor import perform
+from crossfade.operations.releases.bucket import admit
 from crossfade.operations.sites.participant import SiteParticipant
 from crossfade.plan.sites.text import SitePlan, plans_digest
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
+    from crossfade.operations.releases.bucket import Admission
     from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.head import Head
     from crossfade.plan.journal.operation import Json, Operation
@@ -38,6 +40,8 @@ class SiteChange:
         after: The site's state afterwards.
         inventory: What the root holds afterwards.
         request: What was asked.
+        admission: What is left to see of the release that is copied; None where the root's own
+            versions come back.
     """
 
     site: Site
@@ -47,6 +51,7 @@ class SiteChange:
     after: SiteState
     inventory: Inventory
     request: Json
+    admission: Admission | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def settle_plan(
 
     Raises:
         Conflict: The plan is not the one that was approved.
+        Failed: A release is not what the journal recorded, or what it would copy is damaged.
     """
     plans = tuple(change.plan for change in changes)
     if expect and expect != plans_digest(plans):
@@ -100,6 +106,9 @@ def settle_plan(
         world.report.say(plan.line())
     if dry_run or all(plan.nothing for plan in plans):
         return SiteOutcome(plans, (), dry_run)
+    for change in changes:
+        if change.admission is not None:
+            admit(world, change.admission, kind=kind, run=run)
     intents = [_intent(change) for change in changes]
 
     def participants(operations: Sequence[Operation[Any, Any]]) -> list[SiteParticipant]:

@@ -9,7 +9,7 @@ from crossfade.errors import BadInput, Failed
 from crossfade.operations.journal.begin import new_identifier, refuse_if_open
 from crossfade.operations.journal.settle import settle
 from crossfade.operations.journal.step import directly, read_step
-from crossfade.operations.releases.bucket import folder_key, manifest_key, read_manifest
+from crossfade.operations.releases.bucket import admission, folder_key, manifest_key, read_release
 from crossfade.operations.sites.change import (
     SiteChange,
     SiteOutcome,
@@ -23,7 +23,7 @@ from crossfade.plan.journal.operation import Direction, iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
 from crossfade.plan.sites.promote import inventory_after, plan_promote
-from crossfade.plan.sites.site import Live, SiteState, SiteWork
+from crossfade.plan.sites.site import Live, SiteState, SiteWork, copied_etags
 from crossfade.plan.sites.text import SitePlan
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
+    from crossfade.operations.releases.bucket import CheckedRelease
     from crossfade.operations.sites.read import Site, SiteNow
     from crossfade.plan.releases.manifest import Manifest
     from crossfade.plan.sites.runtime_script import Script
@@ -91,7 +92,7 @@ def promote(world: World, request: PromoteRequest, run: Run = directly) -> SiteO
 def _plan(world: World, request: PromoteRequest) -> tuple[str, list[SiteChange]]:
     sites = [site_of(world, request.environment, name) for name in sorted(request.versions)]
     releases = [
-        read_manifest(world, site.component_name, request.versions[site.component_name])
+        read_release(world, site.component_name, request.versions[site.component_name])
         for site in sites
     ]
     nows = [read_site(site, earlier=False) for site in sites]
@@ -125,7 +126,7 @@ def _script(environment: Environment) -> Script | None:
 def plan_release(
     site: Site,
     now: SiteNow,
-    release: Manifest,
+    checked: CheckedRelease,
     *,
     identifier: str,
     script: Script | None,
@@ -137,13 +138,13 @@ def plan_release(
     Args:
         site: The site.
         now: The site as read.
-        release: The release.
+        checked: The release, held against the journal.
         identifier: The operation's id.
         script: The runtime script.
         back: The operation whose beginning a later rollback returns to.
         verb: `promote`, or the procedure that promotes again.
     """
-    world, name = site.world, site.component_name
+    world, name, release = site.world, site.component_name, checked.manifest
     _must_stay_inside(site, release, script)
     difference = plan_promote(
         release,
@@ -198,7 +199,8 @@ def plan_release(
         distribution=site.environment.distribution_id,
     )
     request = {"environment": site.environment_name, "component": name, "version": release.version}
-    return SiteChange(site, now.head, now.etag, plan, after, inventory, request)
+    left_to_see = admission(checked, copied_etags(difference.actions))
+    return SiteChange(site, now.head, now.etag, plan, after, inventory, request, left_to_see)
 
 
 def _must_stay_inside(site: Site, release: Manifest, script: Script | None) -> None:

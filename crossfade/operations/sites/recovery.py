@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.s3 import Written
-from crossfade.errors import Failed
+from crossfade.errors import BadInput, Failed
+from crossfade.operations.journal.step import directly
 from crossfade.operations.journal.untouched_participant import UntouchedParticipant
-from crossfade.operations.releases.bucket import find_manifest
+from crossfade.operations.releases.bucket import RESUME, admission, admit, find_release
 from crossfade.operations.sites.participant import SiteParticipant
 from crossfade.operations.sites.read import must_be_versioned, read_inventory, read_root, site_of
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.sites import promote as promoting
 from crossfade.plan.sites import rollback as restoring
 from crossfade.plan.sites import runtime_script as runtime
-from crossfade.plan.sites.site import Do, Group, SiteState, SiteWork, of_group
+from crossfade.plan.sites.site import Do, Group, SiteState, SiteWork, copied_etags, of_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.executor import Participant
     from crossfade.operations.journal.settle import Kinds
+    from crossfade.operations.releases.bucket import CheckedRelease
     from crossfade.operations.sites.read import Site
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory, Seen
@@ -54,17 +56,25 @@ def participant_of(world: World, record: Operation[Untold], direction: Direction
 
 
 def _forward(site: Site, operation: Operation[SiteWork, SiteState]) -> SiteParticipant:
-    """Return what is left to do of an operation, to its end."""
+    """Return what is left to do of an operation, to its end.
+
+    Raises:
+        Failed: The release that it copies is gone, or is not the one that it began with.
+    """
     seen, _ = read_root(site)
     work = operation.work
-    placed = read_inventory(site, operation.before.root)
+    placed, done = read_inventory(site, operation.before.root), _done(work, seen)
+    release = _release(site, operation) if work.manifest else None
+    if release is not None:
+        copied = copied_etags(action for action in work.actions if action.path not in done)
+        admit(site.world, admission(release, copied), kind=RESUME, run=directly)
     return SiteParticipant(
         site,
         operation,
         work=work,
         after=operation.after,
-        inventory=_planned(site, operation, placed, seen),
-        done=_done(work, seen),
+        inventory=_planned(site, operation, release, placed, seen),
+        done=done,
         stood=seen,
         alone=False,
         reference=operation.id,
@@ -81,7 +91,7 @@ def _backward(site: Site, operation: Operation[SiteWork, SiteState]) -> SitePart
     restoration = restoring.plan_restore(
         [operation.work],
         base=base,
-        placed=_planned(site, operation, base, seen),
+        placed=_planned(site, operation, _release_if_right(site, operation), base, seen),
         seen=seen,
         versions=versions,
         change=before.changes + 1,
@@ -121,9 +131,40 @@ def _site(world: World, subject: str) -> Site:
     return site_of(world, environment, component)
 
 
+def _release(site: Site, operation: Operation[SiteWork, SiteState]) -> CheckedRelease:
+    """Read the release that an operation copies.
+
+    Raises:
+        Failed: It is gone, or it is not the one that the operation began with.
+    """
+    work, live = operation.work, operation.after.live
+    mend = f"restore {work.manifest} there, or use `crossfade reverse {site.subject}`"
+    name = f"{site.component_name} {work.version}"
+    release = find_release(site.world, site.component_name, work.version)
+    if release is None:
+        raise Failed(
+            f"{name} is gone from the releases bucket in the middle of {operation.title}: {mend}"
+        )
+    if live is not None and release.manifest.digest != live.digest:
+        raise Failed(f"{name} has other content than when {operation.title} began: {mend}")
+    return release
+
+
+def _release_if_right(
+    site: Site, operation: Operation[SiteWork, SiteState]
+) -> CheckedRelease | None:
+    """Read the release for its headers alone: going back needs nothing but the journal."""
+    try:
+        return _release(site, operation) if operation.work.manifest else None
+    except (BadInput, Failed) as error:  # bad input: nobody says any more where releases live
+        site.world.report.say(f"going back without the release: {error}")
+        return None
+
+
 def _planned(
     site: Site,
     operation: Operation[SiteWork, SiteState],
+    release: CheckedRelease | None,
     placed: Inventory,
     seen: Mapping[str, Seen],
 ) -> Inventory:
@@ -132,18 +173,13 @@ def _planned(
     if not work.manifest:
         base = read_inventory(site, work.base)
         return restoring.inventory_after(base, work.kept, work.actions)
-    release = find_manifest(site.world, site.component_name, work.version)
-    if release is None:
-        raise Failed(
-            f"{site.component_name} {work.version} is gone from the releases bucket in the middle "
-            f"of {operation.title}: restore {work.manifest} there, or use "
-            f"`crossfade reverse {site.subject}`"
-        )
+    if release is None:  # what it brings is known by its actions alone
+        return placed
     script = (
         runtime.script(after.runtime, path=site.environment.runtime_path) if after.runtime else None
     )
     return promoting.inventory_after(
-        release,
+        release.manifest,
         script=script,
         placed=placed,
         seen=seen,

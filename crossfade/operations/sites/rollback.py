@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossfade.errors import Failed, Refused
+from crossfade.errors import BadInput, Failed, Refused
 from crossfade.operations.journal.begin import WAYS_BACK, new_identifier, refuse_if_open
 from crossfade.operations.journal.step import directly, read_step
-from crossfade.operations.releases.bucket import find_manifest
+from crossfade.operations.releases.bucket import find_release
 from crossfade.operations.sites.change import (
     SiteChange,
     SiteOutcome,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from crossfade.operations.base.world import World
     from crossfade.operations.journal.step import Run
+    from crossfade.operations.releases.bucket import CheckedRelease
     from crossfade.operations.sites.read import Site, SiteNow
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Inventory
@@ -210,8 +211,9 @@ def _plan_one(
 ) -> SiteChange:
     target = past.state
     version = target.live.version if target.live else ""
-    release = find_manifest(site.world, site.component_name, version) if version else None
-    same = release is not None and target.live is not None and release.digest == target.live.digest
+    release = _to_redeploy(site, version, request.mode)
+    digest = release.manifest.digest if release else ""
+    same = target.live is not None and digest == target.live.digest
     mode = mode_for(version, request.mode, published=release is not None, same=same)
     if mode is Mode.REDEPLOY and release is not None:
         path = site.environment.runtime_path
@@ -229,6 +231,29 @@ def _plan_one(
         change = _plan_restore(site, now, past, request.kind, identifier)
     asked = {"to": request.to, "mode": mode.value, "checkpoint": past.checkpoint.id}
     return replace(change, request={**change.request, **asked})
+
+
+def _to_redeploy(site: Site, version: str, mode: Mode) -> CheckedRelease | None:
+    """Read the release that would be promoted again; None where there is none.
+
+    A restore needs none. Where the way is left open and the release cannot be trusted, the root's
+    own versions come back.
+
+    Raises:
+        BadInput: A redeploy was asked for, and nobody says where releases live.
+        Failed: A redeploy was asked for, and the release is not what the journal recorded.
+    """
+    if not version or mode is Mode.RESTORE:
+        return None
+    try:
+        return find_release(site.world, site.component_name, version)
+    except (BadInput, Failed) as error:  # bad input: nobody says any more where releases live
+        if mode is Mode.REDEPLOY:
+            raise
+        site.world.report.say(
+            f"{site.component_name} {version} is not deployed again but restored: {error}"
+        )
+        return None
 
 
 def _plan_restore(site: Site, now: SiteNow, past: _Past, verb: str, identifier: str) -> SiteChange:

@@ -59,8 +59,10 @@ class Procedure(StrEnum):
     """`cron gather`."""
     MOVE_CRON = "move-cron"
     """`move-cron`; `resume` and `reverse` of cron jobs."""
+    ADOPT = "adopt"
+    """`doctor --journal --adopt`."""
     DOCTOR = "doctor"
-    """`doctor`; what it asks of the others' rights needs none of its own."""
+    """`doctor`, also with `--journal`; what it asks of the others' rights needs none of its own."""
 
 
 class Where(StrEnum):
@@ -73,6 +75,8 @@ class Where(StrEnum):
     ROOTS = "Roots"
     JOURNAL_OF_SITES = "JournalOfSites"
     JOURNAL_OF_RELEASES = "JournalOfReleases"
+    DIGESTS = "Digests"
+    """The records of which content a version has."""
     PROBES = "Probes"
     DISTRIBUTIONS = "Distributions"
     JOURNAL_OF_MIGRATIONS = "JournalOfMigrations"
@@ -127,6 +131,7 @@ _SITE_CHANGE = (
     *_LISTING,
     _right(Where.SITE_BUCKETS, _VERSIONING, _LIST, _LIST_VERSIONS),
     _right(Where.JOURNAL_OF_SITES, _GET, _PUT, _DELETE),
+    _right(Where.DIGESTS, _GET, _PUT),
     _right(Where.DISTRIBUTIONS, *_INVALIDATE),
 )
 _PURGE = (
@@ -171,6 +176,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
     Procedure.PUBLISH: (
         *_LISTING,
         _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.DIGESTS, _PUT),
         _right(Where.RELEASES, _GET, _PUT, _PUT_TAGS),
     ),
     Procedure.PROMOTE: (
@@ -232,13 +238,22 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.TICKS, _GET, _PUT),
     ),
     Procedure.MOVE_CRON: (_right(Where.STATE_BUCKET, _LIST), *_MOVE),
+    Procedure.ADOPT: (
+        *_LISTING,
+        _right(Where.JOURNAL_OF_SITES, _GET),
+        _right(Where.JOURNAL_OF_RELEASES, _GET),
+        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
+        _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.DIGESTS, _PUT),
+        _right(Where.RELEASES, _GET),
+    ),
     Procedure.DOCTOR: (
         _right(Where.STATE_BUCKET, _LIST, *_SETUP),
         _right(Where.RELEASES_BUCKET, _LIST, *_SETUP),
         _right(Where.SITE_BUCKETS, _LIST, _LIST_VERSIONS, *_SETUP),
         _right(Where.JOURNAL_OF_SITES, _GET),
         _right(Where.JOURNAL_OF_RELEASES, _GET),
-        _right(Where.PROBES, _GET, _PUT, _DELETE_VERSION),
+        _right(Where.PROBES, _GET, _TAGS, _PUT, _PUT_TAGS, _DELETE, _DELETE_VERSION),
         _right(Where.RELEASES, _GET, _TAGS),
         _right(Where.ROOTS, _GET),
         _right(Where.DISTRIBUTIONS, "cloudfront:GetDistribution"),

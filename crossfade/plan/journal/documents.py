@@ -1,4 +1,4 @@
-"""The journal's documents: heads and operations as JSON, and back.
+"""The journal's documents: heads, operations and recorded digests as JSON, and back.
 
 A document is read straight into its kind's own types. Whoever does not know the kind reads the
 state as the JSON that it is.
@@ -15,10 +15,11 @@ from pydantic import TypeAdapter
 
 from crossfade.errors import Failed
 from crossfade.plan.base.rows import apart, with_rows
+from crossfade.plan.journal.digest import RecordedDigest
 from crossfade.plan.journal.head import Head
 from crossfade.plan.journal.operation import SCHEMA, Json, Operation, S, Untold, W
 
-D = TypeVar("D", Head[Any], Operation[Any, Any])
+D = TypeVar("D", Head[Any], Operation[Any, Any], RecordedDigest)
 
 _ROWS = b'"work":{"actions":['
 """What opens the actions of a work that begins with them; there may be one for each file."""
@@ -80,6 +81,17 @@ def record_from_json(document: bytes, state: type[S]) -> Operation[Untold, S]:
     """Read an operation without its work, for those who only tell the story."""
     shell, _ = apart(document, _ROWS)
     return _readable(_operation(Untold, state).validate_json(shell))
+
+
+def digest_to_json(recorded: RecordedDigest) -> bytes:
+    """Serialise a recorded digest."""
+    return _adapter(RecordedDigest).dump_json(recorded, indent=1)
+
+
+def digest_from_json(document: bytes) -> RecordedDigest:
+    """Read a recorded digest."""
+    recorded: RecordedDigest = _adapter(RecordedDigest).validate_json(document)
+    return _readable(recorded)
 
 
 def state_to_json(state: object) -> Json:

@@ -101,6 +101,14 @@ def content_digest(files: Iterable[File], entry_pages: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+def etags_digest(files: Iterable[File]) -> str:
+    """Return a digest of which object each path has, by the ETags that S3 gave them."""
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path):
+        digest.update(f"{file.path}\0{file.etag}\0\n".encode())
+    return digest.hexdigest()
+
+
 _ADAPTER = TypeAdapter(Manifest)
 _FILE = TypeAdapter(File)
 _ROWS = b'"files":['

@@ -211,6 +211,11 @@ def in_order(actions: Iterable[Action]) -> tuple[Action, ...]:
     return tuple(sorted(actions, key=lambda action: (action.group, action.path)))
 
 
+def copied_etags(actions: Iterable[Action]) -> dict[str, str]:
+    """Return the ETag that each copy of a release's object names, by path."""
+    return {action.path: action.etag for action in actions if action.do is Do.COPY}
+
+
 def of_group(actions: Iterable[Action], group: Group) -> tuple[Action, ...]:
     """Return the actions of one group."""
     return tuple(action for action in actions if action.group is group)

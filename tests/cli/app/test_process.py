@@ -197,7 +197,7 @@ def test_an_interruption_in_a_script_is_one_object_too(shell: Shell) -> None:
     assert (error["kind"], error["exit"]) == ("failed", 130)
 
 
-def test_after_a_kill_status_names_the_operation_and_reverse_ends_it(shell: Shell) -> None:
+def test_after_a_kill_status_names_the_operation(shell: Shell) -> None:
     with shell.started("promote", "staging", "web", "1.1.0") as process:
         wait_for_line(process, "invalidate")
         process.kill()
@@ -205,10 +205,6 @@ def test_after_a_kill_status_names_the_operation_and_reverse_ends_it(shell: Shel
     text = shell.runs("status").stdout
     assert "promote web nothing -> 1.1.0 in staging is open" in text
     assert "held by its worker for another" in text
-    (shell.folder / "crossfade.toml").write_text(CONFIGURATION)  # no minute for an invalidation
-    assert shell.runs("reverse", STAGING, "--take-over").returncode == 0
-    (subject,) = json.loads(shell.runs("status", STAGING, "--json").stdout)["subjects"]
-    assert (subject["open"], subject["live"]) == (None, None)
 
 
 def test_a_reader_of_the_output_that_leaves_is_no_error(shell: Shell) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.story import FRONT, STATE
+from tests.tampering import forget_digests, replace_content
 
 if TYPE_CHECKING:
     import pytest
@@ -63,3 +64,48 @@ def test_it_prints_the_policies_that_it_speaks_of(desk: Desk) -> None:
     assert typed.code == 2
     assert "distribution_id is not set" in typed.err
     assert desk.types("doctor", "--policy", "production", "--rights", "read").code == 2
+
+
+def test_the_journal_is_examined_alone_and_releases_adopted_where_asked(
+    story: Story, live: Desk
+) -> None:
+    forget_digests(story)
+    document = live.does("doctor", "--journal", "--json").document
+    assert (document["healthy"], document["warnings"]) == (True, 2)
+    assert {one["check"] for one in document["findings"]} == {"credentials", "journal", "digest"}
+    out = live.does("doctor", "--journal", "--adopt").out
+    assert "web 1.0.0: recorded now: " in out
+    assert "web 1.1.0: recorded now: " in out
+    assert "0 warnings, 0 problems" in live.does("doctor", "--journal").out
+
+
+def test_a_damaged_document_ends_with_1_and_hides_no_other(story: Story, live: Desk) -> None:
+    key = "journal/sites/production/web/head.json"
+    story.aws.client("s3").put_object(Bucket=STATE, Key=key, Body=b'{"subject')
+    typed = live.types("doctor", "--journal")
+    assert typed.code == 1
+    assert f"s3://{STATE}/{key}" in typed.out
+    assert "releases/web" not in typed.err
+    assert "web 1.1.0: as recorded on" in typed.out
+
+
+def test_a_tampered_manifest_stops_a_promote_with_1_and_says_what_to_run(
+    story: Story, live: Desk
+) -> None:
+    replace_content(story, "1.1.0", "logo.svg")
+    typed = live.types("promote", "production", "web", "1.1.0")
+    assert typed.code == 1
+    assert "aws s3api list-object-versions" in typed.err
+    assert story.live() == "1.0.0"
+
+
+def test_adoption_and_the_journal_are_asked_for_together_and_alone(desk: Desk) -> None:
+    for words in (
+        ["--adopt"],
+        ["--journal", "--adopt", "--read-only"],
+        ["--journal", "production"],
+        ["--journal", "--migration", "shop"],
+        ["--journal", "--rights", "read"],
+    ):
+        typed = desk.types("doctor", *words)
+        assert typed.code == 2, words

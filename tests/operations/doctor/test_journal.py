@@ -12,6 +12,7 @@ from crossfade.plan.journal.head import Lease, held
 from tests.operations.doctor.checkup import examined, found, well_kept
 from tests.operations.journal.test_settle import leave_open
 from tests.story import FRONT, STATE, Killed, Story
+from tests.tampering import forget_digests, replace_content
 
 if TYPE_CHECKING:
     from crossfade.local.strict.strict import Strict
@@ -81,8 +82,17 @@ def test_a_document_that_cannot_be_read_hides_nothing_of_the_others(live: Story)
 
 def test_a_live_release_that_was_replaced_by_hand_is_a_problem(live: Story) -> None:
     live.aws.client("s3").delete_object(Bucket=FRONT, Key="releases/web/1.0.0.manifest.json")
+    forget_digests(live)
     source = live.build({"index.html": "another"}, "another")
     publish(live.world(), PublishRequest(source, "web", "1.0.0"))
     finding = found(live, "live release")
     assert "published again with other content" in finding.saw
     assert "crossfade promote production web 1.0.0" in finding.mend
+
+
+def test_a_live_release_whose_manifest_is_not_as_recorded_is_a_problem(live: Story) -> None:
+    replace_content(live, "1.0.0", "logo.svg")
+    finding = found(live, "live release")
+    assert finding.level is Level.PROBLEM
+    assert "somebody replaced it" in finding.saw
+    assert "list-object-versions" in finding.mend

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from crossfade.local.strict.strict import make_strict
 from crossfade.operations.kinds import resume, reverse_open
+from crossfade.operations.releases.publish import PublishRequest, publish
 from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
 from tests.deaths import short_and_long
-from tests.snapshot import Snapshot
-from tests.story import FRONT, Story
+from tests.snapshot import Snapshot, present
+from tests.story import FRONT, OneClientEach, Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,17 +32,6 @@ if TYPE_CHECKING:
 
     Shown = dict[str, Any]
     Settle = Callable[..., tuple[Operation[Any], ...]]
-
-
-class OneClientEach(boto3.Session):
-    """A session that makes each client once: thousands of workers live and die here."""
-
-    def client(self, service_name: str, **given: Any) -> Any:  # type: ignore[override]
-        """Return the one client of a service."""
-        made: dict[str, Any] = self.__dict__.setdefault("made", {})
-        if service_name not in made:
-            made[service_name] = super().client(service_name, **given)  # type: ignore[call-overload]
-        return made[service_name]
 
 
 SESSION = OneClientEach()
@@ -72,7 +61,8 @@ def _two_promotes(story: Story) -> None:
 
 def _two_components(story: Story) -> None:
     _one_live(story)
-    story.published("1.0.0", component="checkout")
+    smallest = {"index.html": "<script src=app-a1b2c3d4.js></script>", "app-a1b2c3d4.js": "one"}
+    publish(story.world(), PublishRequest(story.build(smallest, "checkout"), "checkout", "1.0.0"))
 
 
 SCENARIOS = {
@@ -126,10 +116,9 @@ def told(scenario: Scenario, folder: Path) -> Iterator[Story]:
 
 def shown(story: Story, subjects: tuple[str, ...]) -> Shown:
     """Return all that a visitor and an operator can see, apart from ids and times."""
-    client = story.aws.client("s3")
     objects = {
-        row["Key"]: row["Size"] if row["Key"].endswith(".manifest.json") else row["ETag"]
-        for row in client.list_objects_v2(Bucket=FRONT).get("Contents", ())
+        key: one.size if key.endswith(".manifest.json") else one.etag
+        for key, one in present(FRONT).items()
     }  # a manifest holds the time of publishing
     live = {}
     for subject in subjects:
@@ -191,7 +180,7 @@ def test_killed_at_any_call_it_is_resumed_to_its_end(
     for one in settled_after(deaths(), scenario, tmp_path, resume):
         untouched = not one.closed and one.now == one.start
         assert untouched or one.now == one.end, one.death
-        _again_changes_nothing(one.story, scenario)
+        _again_changes_nothing(one, scenario)
 
 
 @pytest.mark.parametrize(("name", "deaths"), CASES)
@@ -216,11 +205,10 @@ def _as_before(now: Shown, start: Shown, end: Shown) -> bool:
     return without == start["objects"] and now["live"] == start["live"]
 
 
-def _again_changes_nothing(story: Story, scenario: Scenario) -> None:
-    before = shown(story, scenario.subjects)
+def _again_changes_nothing(one: Settled, scenario: Scenario) -> None:
     for subject in scenario.subjects:
-        assert resume(story.world(), subject) == ()
-    assert shown(story, scenario.subjects) == before
+        assert resume(one.story.world(), subject) == ()
+    assert shown(one.story, scenario.subjects) == one.now
 
 
 def _every_operation_has_ended(story: Story, scenario: Scenario) -> None:

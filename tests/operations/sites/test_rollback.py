@@ -10,6 +10,7 @@ from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status.status import history
 from crossfade.plan.sites.rollback import Mode
 from tests.story import BUILDS, FRONT, Story
+from tests.tampering import forget_digests
 
 SITE = "sites/production/web"
 
@@ -59,8 +60,9 @@ def test_two_alarms_about_one_release_go_back_once(story: Story) -> None:
 
 
 def publish_again(story: Story, version: str) -> None:
-    """Publish other content under the name of a release that somebody deleted."""
+    """Publish other content under the name of a release from before digests were recorded."""
     forget_release(story, version)
+    forget_digests(story)
     source = story.build({"index.html": "another"}, "another")
     publish(story.world(), PublishRequest(source, "web", version))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossfade.errors import BadInput, Failed, Refused
+from crossfade.operations.doctor.documents import examine_all
 from crossfade.operations.status.status import history
 from crossfade.plan.journal.operation import Actor, Status
 from tests.operations.tandem.twins import (
@@ -336,3 +337,11 @@ def test_a_version_must_be_one(both: Twins) -> None:
     both.sections = {}
     with pytest.raises(BadInput, match="no tandem 'shop'"):
         both.releases("1.4.3")
+
+
+def test_doctor_reads_all_that_a_tandem_leaves_in_the_journal(both: Twins) -> None:
+    both.reports(NEW, "1.4.9")
+    both.new.set(order_of("9.9.9"))
+    both.sleep(60)
+    both.releases()
+    assert list(examine_all(both.world())) == []
