@@ -170,6 +170,12 @@ def test_a_hotfix_shows_where_it_is_and_how_long(desk: Desk) -> None:
     assert "both run 1.4.2" in desk.does("tandem", "shop", "1.4.2").out
 
 
+@pytest.mark.parametrize("verb", ["back", "abort"])
+def test_the_ways_back_of_migrations_name_the_one_of_tandems(desk: Desk, verb: str) -> None:
+    typed = desk.types(verb, "tandems/shop")
+    assert (typed.code, "`crossfade tandem shop --back`" in typed.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "mend"),
     [
