@@ -190,8 +190,8 @@ def _return(
     kind, _, rest = name.partition("/")
     if rest and kind == "tandems":
         raise BadInput(
-            f"{name} is a tandem, and has no weights to return by: `crossfade tandem {rest} --back` "
-            "returns both platforms, an open release first"
+            f"{name} is a tandem and has no weights: `crossfade tandem {rest} --back` returns both "
+            "platforms, an open release first"
         )
     if pause and not gradual:
         raise BadInput(f"--pause {pause} is for a gradual return: add --gradual, or leave it away")
