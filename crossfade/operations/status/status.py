@@ -110,7 +110,13 @@ def status(world: World, subject: str = "") -> list[SubjectStatus]:
     else:
         names = [*configured, *_left(world, configured)]
         rows = fan_out(partial(_row, world), names, width=world.connections)
+        # Where only digests were recorded, nothing ever changed, and nothing can go back.
+        rows = [row for row in rows if row.subject in configured or _began(row)]
     return [replace(row, configured=row.subject in configured) for row in rows]
+
+
+def _began(row: SubjectStatus) -> bool:
+    return bool(row.last or row.open or row.trouble)
 
 
 def must_be_known(world: World, subject: str) -> None:
