@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crossfade.errors import CrossfadeError, Refused, Unavailable
+from crossfade.operations.base.world import inbox_subject
 from crossfade.operations.journal.executor import Batch, Ending
 from crossfade.operations.journal.lease import LeaseLost
 from crossfade.operations.tandem.inbox import TAKE, write
@@ -19,7 +20,7 @@ from crossfade.operations.tandem.read import read_seen
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.tandem.order import RolloutState
 from crossfade.plan.tandem.pair import differences, differs
-from crossfade.plan.tandem.ready import taken
+from crossfade.plan.tandem.ready import Inbox, taken
 from crossfade.plan.tandem.standing import hotfixed, released
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ class ReleasePart(TandemPart):
         """Take the version from those that wait: older ones end with it."""
         del lease
         now, one = self.world.clock.now(), self.operation
+        box, _ = self.world.journal.head(inbox_subject(self.name), Inbox)
+        if box.state.wish(self.pair.version) is None:
+            return  # it was taken before the worker that did so died
         change = partial(taken, version=self.pair.version, operation=one.id, now=now)
         write(self.world, self.name, TAKE, f"{one.title} ({one.id})", change)
 
