@@ -26,6 +26,7 @@ from crossfade.plan.tandem.standing import (
     released,
     returned,
     same_news,
+    strays,
     word_of,
 )
 from tests.plan.tandem.test_ready import NOON
@@ -139,3 +140,13 @@ def test_returning_to_a_hotfix_is_a_hotfix_again() -> None:
     fixed = hotfixed(STANDS, FIX, sees("1.4.2-fix"))
     after = returned(fixed, None, sees("1.4.2-fix", at=LATER), "op-3")
     assert after.diverged == FIX
+
+
+def test_what_strays_from_a_hotfix_is_said() -> None:
+    fixed = hotfixed(STANDS, FIX, sees("1.4.2-fix"))
+    assert strays(fixed, sees("1.4.2-fix").seen) == ()
+    assert strays(fixed, sees().seen) == ("legacy runs 1.4.2 where 1.4.2-fix is meant",)
+    assert strays(STANDS, sees("1.4.1").seen) == ("legacy runs 1.4.1 where 1.4.2 is meant",)
+    lost = returned(fixed, None, sees("1.0", at=LATER), "op-3")
+    assert lost.diverged is not None
+    assert not lost.diverged.meant
