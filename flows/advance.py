@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import Conflict, CrossfadeError, Failed
 from crossfade.operations.journal.executor import told_to_stop
+from crossfade.operations.journal.step import read_step
 from crossfade.operations.ramp.advance import advance as procedure
 from crossfade.operations.ramp.look import begun
 from flows.parameters import MigrationOrAll
@@ -30,7 +31,7 @@ def advance(*, name: MigrationOrAll = "", dry_run: bool = False, by: str = "") -
     """
     world = world_of_run(by)
     told, troubles = [], []
-    for one in [name] if name else begun(world):
+    for one in [name] if name else read_step(run_step, "read all migrations", lambda: begun(world)):
         try:
             told.append(decided(world, one, dry_run=dry_run))
         except CrossfadeError as error:

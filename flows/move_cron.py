@@ -5,6 +5,7 @@ from __future__ import annotations
 from crossfade.errors import Conflict, Failed
 from crossfade.operations.cron.move.move import Asked
 from crossfade.operations.cron.move.waves import begun, exit_code_of, move_crons
+from crossfade.operations.journal.step import read_step
 from crossfade.plan.base.duration import parse_duration
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Wish
@@ -46,7 +47,8 @@ def move_cron(
         wave=wave,
         dry_run=dry_run,
     )
-    moved = move_crons(world, list(jobs) or begun(world), asked, run=run_step)
+    wanted = list(jobs) or read_step(run_step, "read all jobs", lambda: begun(world))
+    moved = move_crons(world, wanted, asked, run=run_step)
     show_moves(moved)
     told = "; ".join(one.line() for one in moved) or "no job is on new or on its way"
     code = exit_code_of(moved)

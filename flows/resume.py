@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossfade.operations import kinds as procedure
+from crossfade.operations.journal.step import read_step
 from crossfade.operations.status.status import must_be_known
 from flows.parameters import SubjectName
 from flows.verb import Ended, done, verb
@@ -29,7 +30,7 @@ def resume(
         by: Who asks; recorded in the journal.
     """
     world = world_of_run(by)
-    must_be_known(world, subject)
+    read_step(run_step, f"look for {subject}", lambda: must_be_known(world, subject))
     operations = procedure.resume(world, subject, take_over=take_over, run=run_step)
     show_settled(world, operations)
     return done(settled_line(subject, operations))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import Failed, Refused
 from crossfade.operations.cron.move.move import reverse_cron
+from crossfade.operations.journal.step import read_step
 from crossfade.operations.kinds import nothing_open, reverse_open
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.ramp.back import reverse_ramp
@@ -57,7 +58,7 @@ def reverse(
         by: Who asks; recorded in the journal.
     """
     world = world_of_run(by)
-    (now,) = status(world, subject)
+    (now,) = read_step(run_step, f"read {subject}", lambda: status(world, subject))
     if now.open is not None and not to:
         if dry_run:
             return done(f"dry run, nothing was changed: would take back {now.open.title}")
@@ -65,7 +66,8 @@ def reverse(
         show_settled(world, operations)
         return done(settled_line(subject, operations))
     if not (to or last or dry_run):
-        raise Refused(nothing_open(world, subject))
+        title = f"read what was done last on {subject}"
+        raise Refused(read_step(run_step, title, lambda: nothing_open(world, subject)))
     return _finished(world, subject, to=to, dry_run=dry_run)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.errors import CrossfadeError, Refused
 from crossfade.operations.journal.executor import told_to_stop
-from crossfade.operations.journal.step import Step
+from crossfade.operations.journal.step import Step, read_step
 from crossfade.operations.kinds import resume, reverse_open
 from crossfade.operations.status.status import status
 from crossfade.plan.base.words import count
@@ -41,9 +41,9 @@ def settle(*, apply: bool = False, cancelled: str = "", by: str = "") -> Ended:
     world = world_of_run(by)
     if cancelled:
         return done(run_step(Step("tell what is left", lambda: told_to_run(world, cancelled))))
-    for found in run_step(Step("wait for leases", lambda: deserted(world))) if apply else ():
+    for found in read_step(run_step, "wait for leases", lambda: deserted(world)) if apply else ():
         take_on(world, found)
-    there = run_step(Step("read all subjects", lambda: opened(world), repeatable=True))
+    there = read_step(run_step, "read all subjects", lambda: opened(world))
     show_open(there)
     left = [found for found in there if not found.lease_left]
     if left:

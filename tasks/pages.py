@@ -100,7 +100,8 @@ def settled_page(operation: Operation[Any, Any], *, requests: int) -> str:
     back = operation.status is Status.REVERSED
     found: Json = {}
     if operation.subject.startswith("sites/"):
-        live = state_from_json(operation.before if back else operation.after, SiteState).live
+        state = operation.before if back else operation.after
+        live = state_from_json(state, SiteState, f"operation {operation.id}").live
         found["live now"] = live.version if live else "nothing"
     return page(
         f"# {operation.title}: {operation.status}",
@@ -118,7 +119,7 @@ def half_done_page(found: SubjectStatus, operation: Operation[Any, Any]) -> str:
     if found.subject.startswith("sites/"):
         sides = {"live before": operation.before, "to be live": operation.after}
         for name, state in sides.items():
-            site = state_from_json(state, SiteState).live
+            site = state_from_json(state, SiteState, f"operation {operation.id}").live
             live[name] = site.version if site else "nothing"
     return page(
         f"# Half done: {there.title}",

@@ -37,7 +37,8 @@ def show_if_due(world: World, done: Advanced) -> None:
     """Show the picture of a ramp if the last decision changed what there is to see."""
     if done.dry_run or not done.operations:
         return
-    before = state_from_json(done.operations[0].before, Progress)
+    first = done.operations[0]
+    before = state_from_json(first.before, Progress, f"operation {first.id}")
     if picture_due(before, done.progress, conflict=done.conflict):
         show_timeline(world, done.name)
 

@@ -275,7 +275,16 @@ def test_what_is_wrong_in_the_file_is_one_sentence_that_names_the_key_and_the_me
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize(
-    "key", ["max_ratio", "max_times", "max_seconds", "slack", "min_certificate_days"]
+    "key",
+    [
+        "times",
+        "false_returns",
+        "max_ratio",
+        "max_times",
+        "max_seconds",
+        "slack",
+        "min_certificate_days",
+    ],
 )
 def test_a_limit_is_a_number(write: Callable[[str], Path], key: str, value: str) -> None:
     write(f"{CONTRACT}\n[migrations.shop.gates.errors]\n{key} = {value}\n")

@@ -43,7 +43,7 @@ _KINDS: dict[str, type[AnyGate]] = {
 PARITY = "parity"
 """The gate that every stage asks of a migration that names its tandem."""
 
-_NONE_IF_ZERO = {"max_times", "max_seconds"}
+_NONE_IF_ZERO = {"times", "max_times", "max_seconds"}
 
 
 class PlatformSide(Section):
@@ -123,7 +123,8 @@ class GateLimits(Section):
 class GateEntry(Section):
     """One gate: its kind, and what differs from that kind's standard. See docs/traffic.md.
 
-    Only the keys of its own kind are taken; a limit of 0 for `max_times` or `max_seconds` is none.
+    Only the keys of its own kind are taken; a limit of 0 for `times`, `max_times` or
+    `max_seconds` is none.
     """
 
     kind: Literal[
@@ -133,6 +134,8 @@ class GateEntry(Section):
     window: Duration | None = None
     limits: GateLimits | None = None
     on_fail: OnFail | None = None
+    times: float | None = Field(default=None, ge=0)
+    false_returns: float | None = Field(default=None, ge=0.0001, le=0.1)
     max_ratio: float | None = Field(default=None, gt=0, le=1)
     max_times: float | None = Field(default=None, ge=0)
     max_seconds: float | None = Field(default=None, ge=0)

@@ -52,9 +52,13 @@ def completed(settings: Settings, sections: Json) -> Settings:
     update: Json = {}
     for table, kind in _KINDS.items():
         known = getattr(settings, table)
-        lacking = {
-            name: said for name, said in sections.get(table, {}).items() if name not in known
-        }
+        recorded = sections.get(table, {})
+        if not isinstance(recorded, dict):
+            raise BadInput(
+                f"the journal's sections of {table} are no table: it was damaged; restore the last "
+                "good version of the subject's head"
+            )
+        lacking = {name: said for name, said in recorded.items() if name not in known}
         read = {name: _read(kind, f"{table}.{name}", said) for name, said in lacking.items()}
         if read:
             update[table] = {**known, **read}

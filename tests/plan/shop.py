@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Point, Samples
 from crossfade.plan.ramp.progress import Checkpoint, Progress, entered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday."""
@@ -69,14 +70,38 @@ def minutes(values: Iterable[float], *, until: datetime = NOON) -> Series:
     return tuple(Point(begun + at * MINUTE, value) for at, value in enumerate(known))
 
 
+class Ranked(Mapping[float, Series]):
+    """Percentile ranks of minutes in which all requests took equally long, for any limit."""
+
+    def __init__(self, latency: Series) -> None:
+        self.latency = latency
+
+    def __getitem__(self, seconds: float) -> Series:
+        return tuple(Point(at, 100.0 * (value > seconds)) for at, value in self.latency)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def timed(requests: Iterable[float], seconds: Iterable[float]) -> PlatformSamples:
+    """A platform whose minutes have these requests, all of one of them equally long."""
+    latency = minutes(seconds)
+    return PlatformSamples(minutes(requests), latency=latency, slow=Ranked(latency))
+
+
 def served(
     requests: float, *, errors: float = 0, seconds: float = 0.05, over: int = 30
 ) -> PlatformSamples:
     """A platform that serves the same each minute; no errors means no 5xx series."""
+    latency = minutes([seconds] * over) if requests else ()
     return PlatformSamples(
         requests=minutes([requests] * over) if requests else (),
         errors=minutes([errors] * over) if errors else (),
-        latency=minutes([seconds] * over) if requests else (),
+        latency=latency,
+        slow=Ranked(latency),
     )
 
 

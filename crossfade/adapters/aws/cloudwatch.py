@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.adapters.aws.session import translated
 from crossfade.errors import BadInput, Unavailable
-from crossfade.plan.gates.readings import is_count
-from crossfade.plan.gates.samples import AlarmState, PlatformSamples, Point, Series
+from crossfade.plan.gates.samples import AlarmState, PlatformSamples, Point, Series, is_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,6 +100,50 @@ def read_traffic(
             latency=series.get(f"{side}_latency", ()),
         )
         for side in sides
+    }
+    return TrafficSamples(legacy=read["legacy"], new=read["new"])
+
+
+def read_slow(
+    client: CloudWatchClient,
+    *,
+    legacy: str,
+    new: str,
+    start: datetime,
+    end: datetime,
+    limits: Sequence[float],
+) -> TrafficSamples:
+    """Read which part of both load balancers' requests was slow in each minute; nothing else.
+
+    It is CloudWatch's percentile rank of the response time: percent of the values in a range.
+
+    Args:
+        client: boto3's `cloudwatch` client, in the load balancers' region.
+        legacy: Legacy's load balancer as CloudWatch knows it, `app/name/id`.
+        new: The new platform's.
+        start: Beginning of the period; a whole minute, of the last 15 days.
+        end: Its end, not included.
+        limits: Seconds from which on a request is slow; none reads nothing.
+
+    Raises:
+        BadInput: The period is empty.
+        Unavailable: CloudWatch did not answer, throttled, or answered in part.
+    """
+    if not start < end:
+        raise BadInput(f"no metrics between {start} and {end}: the period must not be empty")
+    if not limits:
+        return TrafficSamples(legacy=PlatformSamples(), new=PlatformSamples())
+    request = [
+        _as_query(_Query(f"{side}_{at}", "TargetResponseTime", f"PR({seconds:g}:)"), balancer)
+        for side, balancer in (("legacy", legacy), ("new", new))
+        for at, seconds in enumerate(limits)
+    ]
+    series = _read(client, request, start, end)
+    read = {
+        side: PlatformSamples(
+            slow={seconds: series[f"{side}_{at}"] for at, seconds in enumerate(limits)}
+        )
+        for side in ("legacy", "new")
     }
     return TrafficSamples(legacy=read["legacy"], new=read["new"])
 

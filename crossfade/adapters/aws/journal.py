@@ -23,6 +23,7 @@ from crossfade.plan.journal.documents import (
     operation_from_json,
     operation_to_json,
     record_from_json,
+    unreadable,
 )
 from crossfade.plan.journal.head import Head, Lease, opened
 from crossfade.plan.journal.operation import Json, Operation, S, Status, Untold, W
@@ -40,10 +41,6 @@ _HEAD = "head.json"
 _ROOT = ".root.json"
 DIGEST = ".digest"
 """How the key of a version's recorded digest ends; no operation's does."""
-
-
-_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
-"""How pydantic calls a field that a type does not have."""
 
 
 class Damaged(Failed):
@@ -345,14 +342,4 @@ def readable(name: str, parse: Callable[[], T]) -> T:
     try:
         return parse()
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        if first["type"] in _UNKNOWN:
-            raise Damaged(
-                f"{name} has {where}, which this crossfade does not know: a newer one wrote it, so "
-                "update crossfade here; or somebody did by hand: restore its last good version"
-            ) from error
-        raise Damaged(
-            f"{name} cannot be read ({where or 'document'}: {first['msg']}): it was damaged, or a "
-            "newer crossfade wrote it; restore its last good version or upgrade"
-        ) from error
+        raise Damaged(unreadable(name, error)) from error

@@ -111,7 +111,9 @@ def _interruptible() -> Iterator[None]:
 
 def _interrupt_code(error: BaseException | None) -> int:
     """Return 128 + the number of the signal that an error came from, or 0 if from none."""
-    while error is not None:
+    seen: set[int] = set()  # nothing forbids a chain of causes that is a circle
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         if isinstance(error, Interrupted):
             return 128 + error.number
         if isinstance(error, KeyboardInterrupt | click.Abort) and error.__cause__ is None:

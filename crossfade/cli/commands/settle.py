@@ -15,6 +15,7 @@ from crossfade.cli.render.plan import outcome_blocks
 from crossfade.cli.render.sites import operation_blocks
 from crossfade.errors import Refused
 from crossfade.operations import kinds
+from crossfade.operations.journal.step import read_step
 from crossfade.operations.purge.reverse import reverse_purge
 from crossfade.operations.sites.rollback import reverse_done
 from crossfade.operations.status import status as read
@@ -48,7 +49,7 @@ def resume(subject: str, *, take_over: bool, as_json: bool) -> None:
     A lease that its worker still holds is waited out, saying how long.
     """
     with working(as_json=as_json) as (world, run):
-        read.must_be_known(world, subject)
+        _known(world, subject, run)
         closed = kinds.resume(world, subject, take_over=take_over, run=run)
     document, blocks = _settled(closed)
     if not closed:
@@ -77,7 +78,7 @@ def reverse(
     holds is waited out, saying how long.
     """
     with working(as_json=as_json, dry_run=dry_run) as (world, run):
-        read.must_be_known(world, subject)
+        _known(world, subject, run)
         code = 0
         if to:
             (document, blocks), code = _finished(world, subject, to, run, dry_run=dry_run)
@@ -88,9 +89,14 @@ def reverse(
         elif last:
             (document, blocks), code = _finished(world, subject, to, run, dry_run=False)
         else:
-            raise Refused(kinds.nothing_open(world, subject))
+            title = f"read what was done last on {subject}"
+            raise Refused(read_step(run, title, lambda: kinds.nothing_open(world, subject)))
     Screen(as_json=as_json).show({"subject": subject, **document}, blocks)
     return code
+
+
+def _known(world: World, subject: str, run: Run) -> None:
+    read_step(run, f"look for {subject}", lambda: read.must_be_known(world, subject))
 
 
 def _settled(closed: Sequence[Operation[Any, Any]]) -> Answer:
@@ -102,7 +108,8 @@ def _settled(closed: Sequence[Operation[Any, Any]]) -> Answer:
 
 def _foretold(world: World, subject: str, run: Run) -> tuple[Answer, int]:
     """Say what would be taken back."""
-    there = read.status(world, subject)[0].open
+    (now,) = read_step(run, f"read {subject}", lambda: read.status(world, subject))
+    there = now.open
     if there is None:
         return _finished(world, subject, "", run, dry_run=True)
     text = f"{subject}: would take back {there.title} ({there.operation}); nothing was changed"

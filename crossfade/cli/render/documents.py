@@ -128,8 +128,8 @@ def from_to(operation: Operation[Any, Any]) -> tuple[str, str]:
     if not operation.subject.startswith("sites/"):
         return "", ""
     before, after = (
-        state_from_json(operation.before, SiteState).live,
-        state_from_json(operation.after, SiteState).live,
+        state_from_json(operation.before, SiteState, f"operation {operation.id}").live,
+        state_from_json(operation.after, SiteState, f"operation {operation.id}").live,
     )
     return before.version if before else "", after.version if after else ""
 

@@ -162,7 +162,12 @@ def gates_answer(name: str, results: Sequence[GateResult]) -> Answer:
 
 def preview_answer(name: str, stages: Sequence[StagePreview]) -> Answer:
     """Foretell a ramp, stage by stage."""
-    document = {"migration": name, "dry_run": True, "stages": [_foretold(one) for one in stages]}
+    document: Document = {
+        "migration": name,
+        "dry_run": True,
+        "stages": [_foretold(one) for one in stages],
+    }
+    document["gates"] = next((one.promise for one in stages), "")
     return document, [*preview_blocks(name, stages), Line("nothing was changed")]
 
 
@@ -179,6 +184,7 @@ def _foretold(stage: StagePreview) -> Document:
         "back_seconds": back.total.total_seconds(),
         "detection_seconds": back.detection.total_seconds() if back.detection else None,
         "asks": list(stage.asks),
+        "sees": stage.sees,
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -63,6 +64,7 @@ def aws_server(
     port: int = 0,
     invalidation_seconds: float = 0.2,
     invalidation_polls: int | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Iterator[AwsServer]:
     """Run a strict AWS on 127.0.0.1 until the block ends; it starts and ends with empty state.
 
@@ -70,6 +72,7 @@ def aws_server(
         port: Where it listens; 0 takes a free port.
         invalidation_seconds: How long a CloudFront invalidation stays `InProgress`.
         invalidation_polls: If set, an invalidation completes at this many readings of it instead.
+        clock: Seconds since 1970, by which everything there is dated and judged.
 
     Raises:
         BadInput: The port is taken.
@@ -78,7 +81,9 @@ def aws_server(
     _forget_everything()
     with (
         make_strict(
-            invalidation_seconds=invalidation_seconds, invalidation_polls=invalidation_polls
+            invalidation_seconds=invalidation_seconds,
+            invalidation_polls=invalidation_polls,
+            clock=clock,
         ) as strict,
         serving(server),
     ):

@@ -7,6 +7,7 @@ and reading of metrics for the time of a `with` block, in this process.
 
 from __future__ import annotations
 
+import re
 import threading
 from bisect import bisect_left
 from collections import defaultdict
@@ -22,6 +23,9 @@ from crossfade.local.strict.replacement import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+_RANK = re.compile(r"PR\(([\d.]*):([\d.]*)\)")
+"""A percentile rank, such as `PR(0.3:)` or `PR(:0.3)`."""
 
 Name = tuple[str, str, frozenset[tuple[str, str]]]
 """A metric: namespace, name, and all of its dimensions."""
@@ -93,6 +97,8 @@ def statistic(data: Iterable[Datum], name: str) -> float | None:
     for one value, or for equal ones.
     """
     known = list(data)
+    if ranked := _RANK.fullmatch(name):
+        return _percentile_rank(known, *(float(end) if end else None for end in ranked.groups()))
     if name.startswith("p") and name[1:].replace(".", "", 1).isdigit():
         return _percentile(known, float(name[1:]))
     count = sum(one.count for one in known)
@@ -106,6 +112,20 @@ def statistic(data: Iterable[Datum], name: str) -> float | None:
         "Maximum": max(one.high for one in known),
     }
     return known_statistics.get(name)
+
+
+def _percentile_rank(data: list[Datum], over: float | None, upto: float | None) -> float | None:
+    """Percent of all values that are over the one limit and not over the other."""
+    values = [pair for one in data for pair in one.values]
+    total = sum(count for _, count in values)
+    if any(not one.values for one in data) or not total:
+        return None
+    inside = (
+        count
+        for value, count in values
+        if (over is None or value > over) and (upto is None or value <= upto)
+    )
+    return 100 * sum(inside) / total
 
 
 def _percentile(data: list[Datum], percent: float) -> float | None:

@@ -54,7 +54,7 @@ def check_gates(
         ttl=longest_ttl(live.records),
         keep_alive=ramp.plan.keep_alive,
     )
-    samples = read_samples(ramp, chosen, *reading_period(chosen, circumstances))
+    samples = read_samples(ramp, chosen, *reading_period(chosen, circumstances), at=circumstances)
     return judge_all(chosen, samples, circumstances)
 
 

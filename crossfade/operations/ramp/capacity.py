@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.operations.ramp.read import read_samples
 from crossfade.plan.gates.kinds import STANDARD_GATES
-from crossfade.plan.gates.readings import counts
-from crossfade.plan.gates.samples import MINUTE, Source, minute_of, total
+from crossfade.plan.gates.samples import MINUTE, Source, counts, minute_of, total
 from crossfade.plan.ramp.return_plan import Capacity
 
 if TYPE_CHECKING:

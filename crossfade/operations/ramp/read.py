@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crossfade.adapters.aws.cloudwatch import read_alarms, read_traffic
+from crossfade.adapters.aws.cloudwatch import read_alarms, read_slow, read_traffic
 from crossfade.adapters.aws.route53 import read_records
 from crossfade.adapters.http.probe import HTTPS_PORT
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused, Unavailable
@@ -26,11 +26,12 @@ from crossfade.plan.dns.vector import BASELINE
 from crossfade.plan.gates.gate import Circumstances
 from crossfade.plan.gates.judge import judge_all, reading_period
 from crossfade.plan.gates.kinds import AlarmGate, LatencyGate, ProbeGate
+from crossfade.plan.gates.latency import slow_limits
 from crossfade.plan.gates.measured_share import pooled
 from crossfade.plan.gates.samples import PlatformSamples, Samples, Source
 from crossfade.plan.ramp.decide import Evidence
 from crossfade.plan.ramp.preflight_records import owner_names
-from crossfade.plan.ramp.progress import Progress
+from crossfade.plan.ramp.progress import Progress, began, steps
 from crossfade.plan.ramp.stages import plan_digest
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def ask_gates(ramp: Ramp, live: LiveRecords) -> tuple[GateResult, ...]:
     at = circumstances(ramp, live)
     if not gates or at is None:
         return ()
-    return judge_all(gates, read_samples(ramp, gates, *reading_period(gates, at)), at)
+    return judge_all(gates, read_samples(ramp, gates, *reading_period(gates, at), at=at), at)
 
 
 def _before_the_first(ramp: Ramp) -> tuple[AnyGate, ...]:
@@ -212,6 +213,8 @@ def circumstances(ramp: Ramp, live: LiveRecords) -> Circumstances | None:
         keep_alive=ramp.plan.keep_alive,
         concentration=pooled(progress.concentration),
         delay=ramp.plan.metric_delay,
+        began=began(progress),
+        step=steps(progress),
     )
 
 
@@ -234,6 +237,7 @@ def read_samples(
     start: datetime,
     end: datetime,
     *,
+    at: Circumstances | None = None,
     only: Source | None = None,
 ) -> Samples:
     """Read what some gates ask about; a source that cannot be read is named with the reason.
@@ -243,6 +247,7 @@ def read_samples(
         gates: The gates.
         start: Beginning of the period.
         end: Its end, not included.
+        at: The circumstances in which gates will be asked; None where none will be.
         only: The one source to read, or None for all that the gates need.
     """
     unread: dict[Source, str] = {}
@@ -250,7 +255,7 @@ def read_samples(
     read: dict[str, Any] = {}
     if Source.TRAFFIC in sources:
         try:
-            read |= _traffic(ramp, gates, start, end)
+            read |= _traffic(ramp, gates, start, end, at)
         except CrossfadeError as error:
             unread[Source.TRAFFIC] = str(error)
     if Source.ALARMS in sources:
@@ -282,7 +287,11 @@ def _parity(ramp: Ramp) -> ParitySample:
 
 
 def _traffic(
-    ramp: Ramp, gates: Sequence[AnyGate], start: datetime, end: datetime
+    ramp: Ramp,
+    gates: Sequence[AnyGate],
+    start: datetime,
+    end: datetime,
+    at: Circumstances | None,
 ) -> dict[str, PlatformSamples]:
     legacy, new = (ramp.traffic.side(one).load_balancer for one in Platform)
     if not legacy or not new:
@@ -290,11 +299,19 @@ def _traffic(
             f"[migrations.{ramp.name}] names no load_balancer for each platform, so there are no "
             "metrics: add them, or use alarms and probes"
         )
-    latency = next((gate.statistic for gate in gates if isinstance(gate, LatencyGate)), "p90")
-    read = read_traffic(
-        ramp.world.cloudwatch, legacy=legacy, new=new, start=start, end=end, latency=latency
-    )
-    return {"legacy": read.legacy, "new": read.new}
+    timed = [gate for gate in gates if isinstance(gate, LatencyGate)]
+    latency = next((gate.statistic for gate in timed), "p90")
+    client = ramp.world.cloudwatch
+    read = read_traffic(client, legacy=legacy, new=new, start=start, end=end, latency=latency)
+    if at is None:
+        return {"legacy": read.legacy, "new": read.new}
+    samples = Samples(read.legacy, read.new)
+    limits = {one.seconds for gate in timed for one in slow_limits(gate, samples, at)}
+    slow = read_slow(client, legacy=legacy, new=new, start=start, end=end, limits=sorted(limits))
+    return {
+        "legacy": replace(read.legacy, slow=slow.legacy.slow),
+        "new": replace(read.new, slow=slow.new.slow),
+    }
 
 
 def probes(ramp: Ramp, platform: Platform, path: str) -> tuple[ProbeSample, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crossfade.errors import BadInput
@@ -9,6 +10,7 @@ from crossfade.operations.base.world import cron_subject
 from crossfade.operations.cron.move.move import Asked, Moved
 from crossfade.operations.cron.move.waves import move_crons
 from crossfade.operations.journal.recall import recalled
+from crossfade.operations.journal.step import read_step
 from crossfade.operations.ramp.crons_of_a_stage import crons_after, head_of, unknown
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.cron.move.decide import Wish
@@ -41,7 +43,7 @@ def tend_crons(ramp: Ramp, progress: Progress, *, run: Run) -> tuple[Moved, ...]
     if not crons:
         return gone
     halted = progress.frozen or progress.final_at or ramp.world.settings.stop_migrations
-    heads = {job: head_of(ramp, job) for job in crons}
+    heads = _heads(ramp, crons, run)
     wanted = [job for job, head in heads.items() if not halted or _begun(head)]
     afresh = [job for job in wanted if _left_by(ramp, heads[job])]
     others = [job for job in wanted if job not in afresh]
@@ -53,10 +55,21 @@ def return_crons(ramp: Ramp, progress: Progress, *, run: Run) -> tuple[Moved, ..
 
     Arguments as for `tend_crons`.
     """
+    heads = _heads(ramp, crons_after(ramp.plan, progress.stage), run)
     jobs = [
-        job for job in crons_after(ramp.plan, progress.stage) if _is_of(ramp, head_of(ramp, job))
+        job
+        for job, head in heads.items()
+        if read_step(run, f"read {head.subject}", partial(_is_of, ramp, head))
     ]
     return _moved(ramp, jobs, to=Platform.LEGACY, run=run)
+
+
+def _heads(ramp: Ramp, jobs: Iterable[str], run: Run) -> dict[str, Head[Standing]]:
+    """Read where jobs stand."""
+    return {
+        job: read_step(run, f"read {cron_subject(job)}", partial(head_of, ramp, job))
+        for job in jobs
+    }
 
 
 def _is_of(ramp: Ramp, head: Head[Standing]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from crossfade.adapters.aws.journal import readable
 from crossfade.errors import Refused
 from crossfade.operations.base.world import site_subject
 from crossfade.operations.journal.recall import recalled
@@ -149,7 +150,17 @@ def read_site(site: Site, *, earlier: bool) -> SiteNow:
 def read_inventory(site: Site, identifier: str) -> Inventory:
     """Read what a site's root held after an operation; empty where there is no record."""
     document = site.world.journal.root(site.subject, identifier) if identifier else None
-    return inventory_from(document) if document is not None else {}
+    return inventory_of(site, identifier, document) if document is not None else {}
+
+
+def inventory_of(site: Site, identifier: str, document: bytes) -> Inventory:
+    """Return what a record of a site's root says.
+
+    Raises:
+        Damaged: It cannot be read.
+    """
+    name = f"{site.subject}: the record {identifier} of what its root held"
+    return readable(name, lambda: inventory_from(document))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from crossfade.operations.sites.change import (
     share_invalidations,
 )
 from crossfade.operations.sites.promote import plan_release
-from crossfade.operations.sites.read import read_site, site_recalled
+from crossfade.operations.sites.read import inventory_of, read_site, site_recalled
 from crossfade.plan.journal.operation import Status, iso
 from crossfade.plan.sites import runtime_script as runtime
 from crossfade.plan.sites.invalidate import invalidation_paths
@@ -31,7 +31,7 @@ from crossfade.plan.sites.rollback import (
     plan_restore,
     reaches,
 )
-from crossfade.plan.sites.site import SiteState, SiteWork, inventory_from
+from crossfade.plan.sites.site import SiteState, SiteWork
 from crossfade.plan.sites.text import SitePlan
 
 if TYPE_CHECKING:
@@ -320,7 +320,7 @@ def _base(site: Site, past: _Past) -> Inventory:
             "(`crossfade purge --versions` clears away what the kept checkpoints do not need): use "
             "--mode redeploy, promote that version, or go back to a newer operation"
         )
-    return inventory_from(document)
+    return inventory_of(site, name, document)
 
 
 def reverse_done(

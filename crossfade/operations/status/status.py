@@ -151,7 +151,7 @@ def _left(world: World, configured: Sequence[str]) -> list[str]:
 def _row(world: World, subject: str) -> SubjectStatus:
     try:
         return _status(world, world.journal.head(subject)[0])
-    except Failed as error:
+    except (BadInput, Failed) as error:
         return SubjectStatus(subject, None, 0, "", None, 0.0, trouble=str(error))
 
 
@@ -177,8 +177,12 @@ def subjects_of(settings: Settings) -> list[str]:
 def _status(world: World, head: Head) -> SubjectStatus:
     site = head.subject.startswith("sites/")
     migration = head.subject.startswith(migration_subject(""))
-    state: SiteState | None = state_from_json(head.state, SiteState) if site else None
-    progress = state_from_json(head.state, Progress) if migration else None
+    state: SiteState | None = (
+        state_from_json(head.state, SiteState, f"the head of {head.subject}") if site else None
+    )
+    progress = (
+        state_from_json(head.state, Progress, f"the head of {head.subject}") if migration else None
+    )
     left = seconds_left(head, world.clock.now()) if head.open else 0.0
     known = completed(world.settings, head.sections)
     return SubjectStatus(
@@ -204,7 +208,7 @@ def _reversible_until(settings: Settings, subject: str, progress: Progress) -> d
 
 
 def _tandem(world: World, head: Head) -> TandemStatus:
-    standing = state_from_json(head.state, TandemStanding)
+    standing = state_from_json(head.state, TandemStanding, f"the head of {head.subject}")
     name = head.subject.partition("/")[2]
     inbox, _ = world.journal.head(inbox_subject(name), Inbox)
     word = word_of(standing, head.open)
@@ -212,7 +216,7 @@ def _tandem(world: World, head: Head) -> TandemStatus:
 
 
 def _standing(head: Head) -> Standing:
-    return state_from_json(head.state, Standing)
+    return state_from_json(head.state, Standing, f"the head of {head.subject}")
 
 
 def history(world: World, subject: str, *, most: int = 0) -> list[Operation[Untold]]:
@@ -240,7 +244,7 @@ def live_at(operations: Sequence[Operation[Untold]], at: datetime) -> Live | Non
     """
     for operation in operations:
         if operation.status is Status.DONE and instant(operation.ended_at) <= at:
-            return state_from_json(operation.after, SiteState).live
+            return state_from_json(operation.after, SiteState, f"operation {operation.id}").live
     return None
 
 
@@ -305,7 +309,9 @@ def live_versions(world: World, component: str) -> dict[str, str]:
         names,
         width=world.connections,
     )
-    states = [state_from_json(head.state, SiteState) for head in heads]
+    states = [
+        state_from_json(head.state, SiteState, f"the head of {head.subject}") for head in heads
+    ]
     return {
         name: state.live.version
         for name, state in zip(names, states, strict=True)

@@ -10,8 +10,7 @@ from crossfade.plan.base.platform import Platform
 from crossfade.plan.base.words import count
 from crossfade.plan.doctor.ramp import GATES
 from crossfade.plan.gates.gate import GateResult, Outcome
-from crossfade.plan.gates.readings import counts
-from crossfade.plan.gates.samples import Source, total
+from crossfade.plan.gates.samples import Source, counts, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

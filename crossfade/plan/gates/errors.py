@@ -1,4 +1,4 @@
-"""The errors gate: the new platform's failures against a limit, and against legacy's."""
+"""The errors gate: the new platform's failures beside legacy's, and against limits."""
 
 from __future__ import annotations
 
@@ -18,10 +18,18 @@ from crossfade.plan.gates.gate import (
     too_few,
 )
 from crossfade.plan.gates.samples import PlatformSamples, Samples, total
+from crossfade.plan.gates.sequential import strongest, told_difference, watch_figures, watched
+from crossfade.plan.gates.stakes import Asked, Limit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from crossfade.plan.gates.gate import Circumstances
     from crossfade.plan.gates.kinds import ErrorsGate
+    from crossfade.plan.gates.sequential import Odds
+
+WORSE, OTHERS = 12, 1
+"""How the gate's limits share its false returns: most goes to being no worse than legacy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,20 @@ def failures(samples: PlatformSamples, period: Period) -> Failures:
 
 
 def judge_errors(gate: ErrorsGate, samples: Samples, at: Circumstances) -> GateResult:
-    """Judge the new platform's error ratio over the gate's window."""
+    """Judge the new platform's errors: whether it fails by all minutes of the stage so far.
+
+    The last minutes, the gate's window, tell whether it may pass.
+    """
     period = at.period(gate.window)
     new, legacy = failures(samples.new, period), failures(samples.legacy, period)
     control = gate.max_times is not None and legacy.requests >= gate.min_requests
     relative = (gate.max_times or 0) * legacy.ratio + gate.slack if control else None
+    seen = watched(
+        at,
+        new=(samples.new.requests, samples.new.errors),
+        legacy=(samples.legacy.requests, samples.legacy.errors),
+    )
+    odds = strongest(((seen, one) for one in errors_asked(gate)), gate.false_returns)
     figures: Figures = {
         "requests_new": new.requests,
         "errors_new": new.errors,
@@ -73,14 +90,35 @@ def judge_errors(gate: ErrorsGate, samples: Samples, at: Circumstances) -> GateR
         "ratio_legacy": legacy.ratio,
         "limit": gate.max_ratio,
         "limit_beside_legacy": relative,
+        **watch_figures(seen, odds),
     }
+    beside = legacy if legacy.requests >= gate.min_requests else None
+    told = _seen(new, beside) + told_difference(seen)
+    both = beside is not None and min(new.ratio, beside.ratio) > gate.max_ratio
     verdict = (
         _no_data(new, legacy, period)
+        or too_few(seen.requests, gate.min_requests, period, where="on new")
+        or _surely(told, odds, excused=both and not seen.control)
         or too_few(new.requests, gate.min_requests, period, where="on new")
-        or _over(gate, new, legacy, relative)
-        or passed(_seen(new, legacy, relative), period)
+        or _perhaps(gate, told, new, relative, odds, both=both)
+        or passed(told, period)
     )
     return GateResult(gate.name, *verdict, period.start, period.end, figures, period.full)
+
+
+def errors_asked(gate: ErrorsGate) -> Iterator[Asked]:
+    """Yield the limits that a gate asks about.
+
+    `max_ratio` is added to legacy's own ratio: an incident of both platforms breaks no limit.
+    """
+    if gate.times is not None:
+        than = "legacy" if gate.times == 1 else f"{gate.times:g} times legacy"
+        yield Asked(Limit(gate.times), WORSE, f"worse than {than}")
+    if gate.max_times is not None:
+        beside = f"over {gate.max_times:g} times legacy's + {gate.slack:.2%}"
+        yield Asked(Limit(gate.max_times, gate.slack), OTHERS, beside)
+    over, alone = f"over the limit of {gate.max_ratio:.2%}", Limit(0.0, gate.max_ratio)
+    yield Asked(Limit(1.0, gate.max_ratio), OTHERS, over, alone)
 
 
 def _no_data(new: Failures, legacy: Failures, period: Period) -> Verdict | None:
@@ -90,31 +128,38 @@ def _no_data(new: Failures, legacy: Failures, period: Period) -> Verdict | None:
     return nothing(f"no requests of new{there}", period)
 
 
-def _over(
-    gate: ErrorsGate, new: Failures, legacy: Failures, relative: float | None
+def _surely(told: str, odds: Odds | None, *, excused: bool) -> Verdict | None:
+    """Surely over a limit, unless legacy is as well and its requests are no control."""
+    if odds is None or not odds.sure or excused:
+        return None
+    return Verdict(Outcome.FAIL, f"{told}: {odds}")
+
+
+def _perhaps(
+    gate: ErrorsGate,
+    told: str,
+    new: Failures,
+    relative: float | None,
+    odds: Odds | None,
+    *,
+    both: bool,
 ) -> Verdict | None:
-    """A ratio over a limit: surely (fail), on both platforms, or by too few to be sure."""
-    surely = new.at_least(gate.confidence)
-    seen = _seen(new, legacy, relative)
-    if relative is not None and surely > relative:
-        return Verdict(Outcome.FAIL, f"{seen}: over the limit of {relative:.2%} beside legacy")
-    if surely > gate.max_ratio:
-        over = f"over the limit of {gate.max_ratio:.2%}"
-        if relative is not None and legacy.ratio > gate.max_ratio:
-            both = f"{seen}: both are {over}; going back would not help"
-            return Verdict(Outcome.INCONCLUSIVE, both)
-        return Verdict(Outcome.FAIL, f"{seen}: {over}")
+    """Over a limit in the window, or likely to be over one; or over it on both platforms."""
+    if both:
+        over = f"both are over the limit of {gate.max_ratio:.2%}; going back would not help"
+        return Verdict(Outcome.INCONCLUSIVE, f"{told}: {over}")
+    if odds is not None and odds.likely:
+        return Verdict(Outcome.INCONCLUSIVE, f"{told}: {odds}")
     limit = gate.max_ratio if relative is None else min(gate.max_ratio, relative)
     if new.ratio > limit:
-        unsure = f"{seen}: over {limit:.2%}, but too few to be sure"
-        return Verdict(Outcome.INCONCLUSIVE, unsure)
+        return Verdict(Outcome.INCONCLUSIVE, f"{told}: over {limit:.2%}, but too few to be sure")
     return None
 
 
-def _seen(new: Failures, legacy: Failures, relative: float | None) -> str:
+def _seen(new: Failures, legacy: Failures | None) -> str:
     beside = (
         f", {legacy.ratio:.2%} of {legacy.requests:.0f} on legacy"
-        if relative is not None
+        if legacy
         else ", with no control on legacy"
     )
     return f"{new.ratio:.2%} of {count(round(new.requests), 'request')} failed on new{beside}"

@@ -90,6 +90,8 @@ class Circumstances:
         keep_alive: How long a connection may be used after that.
         concentration: How uneven the resolvers are, measured at earlier stages; None if not yet.
         delay: How old a minute must be before its metrics are complete.
+        began: When the ramp's first stage began; None where that is the present one.
+        step: The number of the present stage, the first is 0.
     """
 
     now: datetime
@@ -100,6 +102,8 @@ class Circumstances:
     keep_alive: timedelta = timedelta(hours=1)
     concentration: float | None = None
     delay: timedelta = timedelta(minutes=2)
+    began: datetime | None = None
+    step: int = 0
 
     @property
     def part(self) -> float:

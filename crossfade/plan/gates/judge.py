@@ -7,8 +7,10 @@ period, before the first stage relies on it.
 from __future__ import annotations
 
 from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING
 
+from crossfade.plan.base.platform import Platform
 from crossfade.plan.gates.alarms_and_probes import judge_alarms, judge_probes
 from crossfade.plan.gates.errors import judge_errors
 from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
@@ -19,19 +21,28 @@ from crossfade.plan.gates.kinds import (
     ErrorsGate,
     LatencyGate,
     ParityGate,
+    ProbeGate,
     ShareGate,
 )
 from crossfade.plan.gates.latency import judge_latency
 from crossfade.plan.gates.measured_share import judge_drain, judge_share
 from crossfade.plan.gates.parity import judge_parity
-from crossfade.plan.gates.readings import unfit
+from crossfade.plan.gates.samples import (
+    Source,
+    between,
+    is_count,
+    is_number,
+    is_percent,
+    is_time,
+)
+from crossfade.plan.gates.stakes import HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from crossfade.plan.dns.vector import Vector
-    from crossfade.plan.gates.samples import Samples
+    from crossfade.plan.gates.samples import ProbeSample, Samples, Series
 
 
 def judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
@@ -40,7 +51,7 @@ def judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
     What could not be read, or was read as what is no number, makes it an `error`, whatever else is
     known.
     """
-    why = samples.unread.get(gate.source) or unfit(gate, samples, at)
+    why = samples.unread.get(gate.source) or _unfit(gate, samples, at)
     if why:
         reason = f"could not be asked: {why}"
         return GateResult(gate.name, Outcome.ERROR, reason, at.now, at.now)
@@ -56,9 +67,12 @@ def judge_all(
 
 def reading_period(gates: Iterable[AnyGate], at: Circumstances) -> tuple[datetime, datetime]:
     """Return the period that must be read for all of the gates: one reading serves them all."""
-    longest = max((gate.window for gate in gates), default=timedelta(minutes=1))
+    asked = list(gates)
+    longest = max((gate.window for gate in asked), default=timedelta(minutes=1))
     period = at.period(longest)
-    return min(period.start, period.end - timedelta(minutes=1)), period.end
+    watching = any(isinstance(gate, ErrorsGate | LatencyGate) for gate in asked)
+    least = HISTORY if watching else timedelta(minutes=1)
+    return min(period.start, period.end - least), period.end
 
 
 def in_the_past(
@@ -103,3 +117,51 @@ def _judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
         case _:
             result = judge_probes(gate, samples, at)
     return result
+
+
+def _unfit(gate: AnyGate, samples: Samples, at: Circumstances) -> str:
+    """Say what a gate would read that is no number of its kind; "" where all of it is.
+
+    A comparison with what is no number is never true: a gate that looks for what is over its limit
+    would pass on it.
+    Only the minutes of its own window and the series that it asks about concern it: what another
+    gate cannot use must not keep this one from failing.
+    """
+    if isinstance(gate, ProbeGate):
+        probes = (*samples.probes, *samples.control_probes)
+        return next((said for probe in probes if (said := _unfit_probe(probe))), "")
+    if gate.source is not Source.TRAFFIC:
+        return ""
+    return next(_unfit_points(gate, samples, at), "")
+
+
+def _unfit_points(gate: AnyGate, samples: Samples, at: Circumstances) -> Iterator[str]:
+    period = at.period(gate.window)
+    for name, series, fits in _series(gate, samples):
+        for point in between(series, period.start, period.end):
+            if not fits(point.value):
+                yield f"{name} of {point.at:%H:%M} UTC read as {point.value}"
+
+
+def _series(
+    gate: AnyGate, samples: Samples
+) -> Iterator[tuple[str, Series, Callable[[object], bool]]]:
+    sides = ((Platform.NEW, samples.new), (Platform.LEGACY, samples.legacy))
+    for platform, read in sides:
+        yield f"the requests on {platform}", read.requests, is_count
+        if isinstance(gate, ErrorsGate):
+            yield f"the errors on {platform}", read.errors, is_count
+        if isinstance(gate, LatencyGate):
+            yield f"the latency on {platform}", read.latency, is_time
+            for seconds, series in read.slow.items():
+                yield f"percent over {seconds:g} s on {platform}", series, is_percent
+
+
+def _unfit_probe(probe: ProbeSample) -> str:
+    asked = f"{probe.target} asked for {probe.host}"
+    if not is_time(probe.seconds):
+        return f"the time of {asked} read as {probe.seconds} s"
+    days = probe.certificate_days
+    if days is not None and not (is_number(days) and isfinite(days)):
+        return f"the certificate of {asked} read as good for {days} days"
+    return ""

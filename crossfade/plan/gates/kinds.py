@@ -11,17 +11,21 @@ from crossfade.plan.gates.samples import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorsGate(Gate):
-    """Does the new platform fail too many requests: more than a limit, or more than legacy does?
+    """Does the new platform fail more requests than legacy does, or more than a limit?
 
     Attributes:
+        times: It is worse if surely more than this many times legacy's ratio of the same minutes;
+            None asks only the limits.
+        false_returns: Part of the ramps of a good platform on which the gate may ever fail.
         max_ratio: Part of the requests that may fail with 5xx, 0 to 1.
         max_times: How many times legacy's ratio of the same minutes; None asks only `max_ratio`.
         slack: Added to the relative limit, so that a legacy without errors does not make it 0.
         min_requests: Fewer requests than this tell nothing.
-        confidence: Standard deviations by which a ratio must be over its limit to fail; less than
-            that is inconclusive.
+        confidence: Standard deviations of the figure `ratio_new_at_least`; it decides nothing.
     """
 
+    times: float | None = field(default=1.0, repr=False)
+    false_returns: float = field(default=0.008, repr=False)
     max_ratio: float = 0.01
     max_times: float | None = 2.0
     slack: float = 0.001
@@ -31,16 +35,24 @@ class ErrorsGate(Gate):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyGate(Gate):
-    """Is the new platform too slow: slower than a limit, or than legacy?
+    """Is the new platform too slow: are too many requests slower than a limit?
+
+    With p90 a tenth may be slower, or as many as on legacy and that tenth.
 
     Attributes:
-        statistic: The CloudWatch statistic of the response time that is read for each minute.
-        max_seconds: Limit for the median minute; None asks only in relation to legacy.
-        max_times: How many times legacy's median of the same minutes; None asks only `max_seconds`.
-        slack: Seconds added to the relative limit.
+        times: A platform is good if its part of slow requests is no more than this many times
+            legacy's; None grants what `statistic` leaves over besides.
+        false_returns: Part of the ramps of a good platform on which the gate may ever fail.
+        statistic: The percentile of the response time that is meant; it is read for each minute.
+        max_seconds: The limit; None asks only in relation to legacy.
+        max_times: The limit is this many times legacy's median minute before the stage began;
+            None asks only `max_seconds`.
+        slack: Seconds added to that limit.
         min_requests: Fewer requests than this tell nothing.
     """
 
+    times: float | None = field(default=None, repr=False)
+    false_returns: float = field(default=0.002, repr=False)
     statistic: str = "p90"
     max_seconds: float | None = None
     max_times: float | None = 1.5

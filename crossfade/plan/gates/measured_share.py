@@ -24,8 +24,7 @@ from crossfade.plan.gates.gate import (
     passed,
     too_few,
 )
-from crossfade.plan.gates.readings import counts
-from crossfade.plan.gates.samples import MINUTE, Samples, between, total
+from crossfade.plan.gates.samples import MINUTE, Samples, between, counts, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

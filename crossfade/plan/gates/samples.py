@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MINUTE = timedelta(minutes=1)
 """Load balancers publish their metrics once a minute."""
+
+MOST = 2.0**53
+"""From here on a float no longer tells one from the next, and sums of them grow into infinity."""
 
 
 class Point(NamedTuple):
@@ -29,11 +36,13 @@ class PlatformSamples:
         requests: Requests in each minute; a minute without any has no point.
         errors: Answers with a 5xx status, of the targets and of the load balancer; likewise.
         latency: The asked statistic of the response time in each minute, in seconds.
+        slow: For each limit in seconds, percent of the requests of each minute that took longer.
     """
 
     requests: Series = ()
     errors: Series = ()
     latency: Series = ()
+    slow: Mapping[float, Series] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +157,28 @@ def minute_after(at: datetime) -> datetime:
     """Return the first beginning of a minute that is not before an instant."""
     begun = minute_of(at)
     return begun if begun == at else begun + MINUTE
+
+
+def is_time(value: object) -> TypeGuard[float]:
+    """Whether a value can be a time in seconds."""
+    return is_number(value) and isfinite(value) and 0 <= value < MOST
+
+
+def is_count(value: object) -> bool:
+    """Whether a value can be a count."""
+    return is_time(value) and float(value) == int(value)
+
+
+def is_percent(value: object) -> bool:
+    """Whether a value can be a percentage of a whole."""
+    return is_time(value) and value <= 100  # noqa: PLR2004  percent
+
+
+def counts(*series: Series) -> bool:
+    """Whether all values of some series can be counts."""
+    return all(is_count(point.value) for one in series for point in one)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number, if not a finite one; a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

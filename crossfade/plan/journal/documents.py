@@ -11,7 +11,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from crossfade.errors import Failed
 from crossfade.plan.base.rows import apart, with_rows
@@ -23,6 +23,9 @@ D = TypeVar("D", Head[Any], Operation[Any, Any], RecordedDigest)
 
 _ROWS = b'"work":{"actions":['
 """What opens the actions of a work that begins with them; there may be one for each file."""
+
+_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+"""How pydantic calls a field that a type does not have."""
 
 
 @cache
@@ -100,13 +103,44 @@ def state_to_json(state: object) -> Json:
     return document
 
 
-def state_from_json(document: object, state: type[S]) -> S:
+def state_from_json(document: object, state: type[S], name: str = "a state") -> S:
     """Read a state in its kind's own type; one that is of that type already stays as it is.
 
     It is for those who meet operations of every kind, and know this one's by its subject.
+
+    Args:
+        document: The state.
+        state: Its type.
+        name: What it is the state of, for the reader of an error.
+
+    Raises:
+        Failed: It cannot be read.
     """
-    read: S = _adapter(state).validate_python(document)
+    try:
+        read: S = _adapter(state).validate_python(document)
+    except ValidationError as error:
+        raise Failed(unreadable(name, error)) from error
     return read
+
+
+def unreadable(name: str, error: ValidationError) -> str:
+    """Say why a document of the journal cannot be read, and what to do.
+
+    Args:
+        name: The document.
+        error: What is wrong in it.
+    """
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] in _UNKNOWN:
+        return (
+            f"{name} has {where}, which this crossfade does not know: a newer one wrote it, so "
+            "update crossfade here; or somebody did by hand: restore its last good version"
+        )
+    return (
+        f"{name} cannot be read ({where or 'document'}: {first['msg']}): it was damaged, or a "
+        "newer crossfade wrote it; restore its last good version or upgrade"
+    )
 
 
 def _readable(document: D) -> D:

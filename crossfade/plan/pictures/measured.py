@@ -11,8 +11,7 @@ from crossfade.plan.dns.vector import BASELINE, WHOLE
 from crossfade.plan.gates.gate import Circumstances
 from crossfade.plan.gates.judge import judge
 from crossfade.plan.gates.kinds import STANDARD_GATES, ShareGate
-from crossfade.plan.gates.readings import is_count
-from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, between
+from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, between, is_count
 from crossfade.plan.journal.operation import instant
 from crossfade.plan.pictures.timeline import Counted, Judged
 

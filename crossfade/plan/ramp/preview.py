@@ -10,6 +10,7 @@ from crossfade.plan.base.blocks import Bullets
 from crossfade.plan.base.duration import shown_duration
 from crossfade.plan.dns.vector import WHOLE, Vector, percent, share_error
 from crossfade.plan.gates.gate import OnFail
+from crossfade.plan.gates.guarantee import said_false_returns, said_sight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,8 @@ class StagePreview:
         new_rps: The same for new.
         back: The worst-case time to come back.
         asks: What must be given before it begins: approval, windows, cron jobs.
+        sees: How soon its gates see a worse platform, where the load is known; else "".
+        promise: How seldom the plan's gates take back a good one; "" where none of them says.
     """
 
     name: str
@@ -77,6 +80,8 @@ class StagePreview:
     new_rps: float | None
     back: BackTime
     asks: tuple[str, ...]
+    sees: str = ""
+    promise: str = ""
 
     def __str__(self) -> str:
         off = f" (off by {float(self.error):+.3f} points)" if self.error else ""
@@ -86,9 +91,10 @@ class StagePreview:
             else f", {self.legacy_rps:.1f} rps on legacy and {self.new_rps:.1f} on new"
         )
         asks = f"; {', '.join(self.asks)}" if self.asks else ""
+        sees = f"; {self.sees}" if self.sees else ""
         return (
             f"{self.name}: {percent(self.share)} as {self.vector}{off}, at least "
-            f"{shown_duration(self.least)}{load}; back in {self.back}{asks}"
+            f"{shown_duration(self.least)}{load}; back in {self.back}{asks}{sees}"
         )
 
 
@@ -100,24 +106,33 @@ def preview(plan: Plan, *, requests: float | None, ttl: timedelta) -> tuple[Stag
         requests: Requests per second of both platforms together, or None if not known.
         ttl: TTL of the records; 60 seconds for aliases of load balancers.
     """
-    return tuple(_stage(plan, stage, requests=requests, ttl=ttl) for stage in plan.stages)
+    return tuple(
+        _stage(plan, stage, requests=requests, ttl=ttl, step=step)
+        for step, stage in enumerate(plan.stages)
+    )
 
 
 def preview_blocks(name: str, stages: Sequence[StagePreview]) -> tuple[Block, ...]:
     """Say what a migration will do, stage by stage."""
-    return (Bullets(f"{name}, stage by stage", [str(stage) for stage in stages]),)
+    promises = {stage.promise for stage in stages if stage.promise}
+    told = [str(stage) for stage in stages]
+    return (Bullets(f"{name}, stage by stage", [*told, *sorted(promises)]),)
 
 
-def _stage(plan: Plan, stage: Stage, *, requests: float | None, ttl: timedelta) -> StagePreview:
+def _stage(
+    plan: Plan, stage: Stage, *, requests: float | None, ttl: timedelta, step: int
+) -> StagePreview:
     part = float(stage.vector.share / WHOLE)
+    legacy = None if requests is None else requests * (1 - part)
+    new = None if requests is None else requests * part
     return StagePreview(
         name=stage.name,
         share=stage.share,
         vector=stage.vector,
         error=share_error(stage.share, stage.vector),
         least=max(stage.bake, _measuring(plan, stage)),
-        legacy_rps=None if requests is None else requests * (1 - part),
-        new_rps=None if requests is None else requests * part,
+        legacy_rps=legacy,
+        new_rps=new,
         back=BackTime(
             detection=_detection(plan, stage),
             in_sync=plan.in_sync,
@@ -125,7 +140,15 @@ def _stage(plan: Plan, stage: Stage, *, requests: float | None, ttl: timedelta) 
             keep_alive=plan.keep_alive,
         ),
         asks=_asks(plan, stage),
+        sees=said_sight(
+            plan.gates_of(stage), new=_a_minute(new), legacy=_a_minute(legacy), step=step
+        ),
+        promise=said_false_returns(gate for one in plan.stages for gate in plan.gates_of(one)),
     )
+
+
+def _a_minute(a_second: float | None) -> float | None:
+    return None if a_second is None else a_second * 60
 
 
 def _measuring(plan: Plan, stage: Stage) -> timedelta:
@@ -134,9 +157,10 @@ def _measuring(plan: Plan, stage: Stage) -> timedelta:
 
 
 def _detection(plan: Plan, stage: Stage) -> timedelta | None:
-    """The quickest gate that takes the ramp back: its window full of bad minutes, at every check.
+    """The quickest gate that takes the ramp back: its window full of plainly bad minutes.
 
-    A window that is only partly bad may fail sooner; the worst case counts all of it.
+    Such minutes fail sooner than that. How soon a platform is seen that is but somewhat worse
+    depends on the load.
     """
     times = [
         gate.window + plan.metric_delay + gate.limits.fail * plan.check_every

@@ -125,6 +125,17 @@ class Progress:
         return self.checkpoints[0] if self.checkpoints else None
 
 
+def steps(progress: Progress) -> int:
+    """Return how many stages were left behind on the way to the present one."""
+    return sum(bool(checkpoint.stage) for checkpoint in progress.checkpoints)
+
+
+def began(progress: Progress) -> datetime | None:
+    """Return when the first stage began; None before that."""
+    starts = [one.at for one in progress.checkpoints if not one.stage]
+    return starts[-1] if starts else progress.since
+
+
 def entered(
     progress: Progress,
     *,

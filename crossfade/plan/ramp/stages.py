@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -147,8 +147,18 @@ def plan_digest(plan: Plan, *, after: str = "") -> str:
     """
     names = [stage.name for stage in plan.stages]
     left = plan.stages[names.index(after) + 1 :] if after in names else plan.stages
-    rules = (plan.gates, plan.windows, plan.back_to)
+    rules = (plan.gates, plan.windows, plan.back_to, *_unwritten(plan.gates))
     return hashlib.sha256(repr((left, rules)).encode()).hexdigest()
+
+
+def _unwritten(gates: Iterable[AnyGate]) -> tuple[str, ...]:
+    """Return what a gate's text leaves out where it is the standard; older digests stay as such."""
+    return tuple(
+        f"{gate.name}.{one.name}={getattr(gate, one.name)}"
+        for gate in gates
+        for one in fields(gate)
+        if not one.repr and getattr(gate, one.name) != one.default
+    )
 
 
 def canary(shares: Iterable[float] = (1, 10, 50, 100), *, bake: str = "30m") -> tuple[Stage, ...]:

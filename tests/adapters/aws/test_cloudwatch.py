@@ -13,12 +13,12 @@ from crossfade.adapters.aws.cloudwatch import (
     TrafficSamples,
     read_alarms,
     read_requests,
+    read_slow,
     read_traffic,
 )
 from crossfade.errors import BadInput, Failed, Unavailable
 from crossfade.local.strict.strict_cloudwatch import strict_cloudwatch
-from crossfade.plan.gates.readings import is_count
-from crossfade.plan.gates.samples import MINUTE, AlarmState, PlatformSamples, Point
+from crossfade.plan.gates.samples import MINUTE, AlarmState, PlatformSamples, Point, is_count
 from tests.adapters.aws.dns import session
 from tests.plan.shop import NOON
 
@@ -90,6 +90,31 @@ def test_latency_is_read_in_the_statistic_that_is_asked(cloudwatch: Any) -> None
         put(cloudwatch, "TargetResponseTime", value / 1000)
     assert read(cloudwatch, latency="p90").new.latency == (Point(NOON, 0.09),)
     assert read(cloudwatch, latency="Average").new.latency[0].value == pytest.approx(0.0505)
+
+
+def test_the_part_of_slow_requests_is_read_for_each_limit_of_both_platforms(
+    cloudwatch: Any,
+) -> None:
+    for percent in range(1, 101):
+        put(cloudwatch, "TargetResponseTime", percent / 1000)
+    put(cloudwatch, "TargetResponseTime", 2.0, balancer=LEGACY)
+    found = read_slow(
+        cloudwatch, legacy=LEGACY, new=NEW, start=NOON, end=NOON + MINUTE, limits=[0.09, 1.5]
+    )
+    assert found.new.slow == {0.09: (Point(NOON, 10.0),), 1.5: (Point(NOON, 0.0),)}
+    assert found.legacy.slow == {0.09: (Point(NOON, 100.0),), 1.5: (Point(NOON, 100.0),)}
+
+
+def test_without_limits_no_part_of_slow_requests_is_asked_for() -> None:
+    nobody: Any = None
+    found = read_slow(nobody, legacy=LEGACY, new=NEW, start=NOON, end=NOON + MINUTE, limits=[])
+    assert found == TrafficSamples(PlatformSamples(), PlatformSamples())
+
+
+def test_the_part_of_slow_requests_in_no_time_is_refused() -> None:
+    nobody: Any = None
+    with pytest.raises(BadInput, match="must not be empty"):
+        read_slow(nobody, legacy=LEGACY, new=NEW, start=NOON, end=NOON, limits=[1])
 
 
 def test_other_load_balancers_and_namespaces_are_not_counted(cloudwatch: Any) -> None:

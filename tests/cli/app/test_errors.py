@@ -94,6 +94,14 @@ def test_an_operation_that_stopped_because_of_an_interruption_has_that_code_too(
     assert run([], failing(stopped)) == 130
 
 
+def test_a_chain_of_causes_that_is_a_circle_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+    why = Refused("Route 53 refused it")
+    stopped = Failed("back stopped")
+    stopped.__cause__, why.__cause__ = why, stopped
+    assert run([], failing(stopped)) == 1
+    assert capsys.readouterr().err == "failed: back stopped\n"
+
+
 def test_a_wrong_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--jsno"], failing(Failed("never"))) == 2
     out, err = capsys.readouterr()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crossfade.local.strict.faults import Answer
 from crossfade.plan.dns.vector import Vector
 from tests.cli.desk import Desk
 from tests.operations.ramp.shop import SUBJECT, shop
@@ -207,3 +208,19 @@ def test_a_picture_that_cannot_be_drawn_is_bad_input(
     typed = desk.types(*words)
     assert typed.code == 2
     assert said in typed.err
+
+
+@pytest.mark.parametrize("words", [("back",), ("abort",), ("abort", "--gradual")])
+def test_a_batch_that_route_53_refuses_though_the_records_stand_ends_with_its_words(
+    ramp: Shop, desk: Desk, words: tuple[str, ...]
+) -> None:
+    ramp.reaches("half")
+    refused = Answer(400, "InvalidChangeBatch", "the account may not have so many records")
+    ramp.strict.faults.before("route53", "ChangeResourceRecordSets", times=1000, effect=refused)
+    typed = desk.types(*words, "shop")
+    assert typed.code in {1, 3}
+    assert typed.err.count("may not have so many records") >= 1
+    assert "unexpected" not in typed.err
+    ramp.strict.faults.clear()
+    desk.does("abort", "shop")
+    assert ramp.weights() is None

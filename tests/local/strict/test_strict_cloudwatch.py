@@ -92,6 +92,20 @@ def test_percentiles_of_values_with_counts(cloudwatch: Any) -> None:
     assert ask(cloudwatch, "SampleCount") == [(0, 100.0)]
 
 
+def test_a_percentile_rank_is_the_part_over_the_one_limit_and_not_over_the_other(
+    cloudwatch: Any,
+) -> None:
+    put(cloudwatch, Values=[0.1, 0.2, 9.0], Counts=[90.0, 9.0, 1.0])
+    assert ask(cloudwatch, "PR(0.1:)") == [(0, 10.0)]
+    assert ask(cloudwatch, "PR(:0.2)") == [(0, 99.0)]
+    assert ask(cloudwatch, "PR(0.1:0.2)") == [(0, 9.0)]
+
+
+def test_a_statistic_set_has_no_percentile_rank(cloudwatch: Any) -> None:
+    put(cloudwatch, StatisticValues={"SampleCount": 10, "Sum": 30, "Minimum": 1, "Maximum": 9})
+    assert ask(cloudwatch, "PR(2:)") == []
+
+
 def test_a_statistic_set_has_no_percentiles(cloudwatch: Any) -> None:
     spread = {"SampleCount": 10, "Sum": 30, "Minimum": 1, "Maximum": 9}
     put(cloudwatch, StatisticValues=spread)

@@ -7,7 +7,14 @@ import pytest
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gates.gate import GateResult, Outcome
 from crossfade.plan.gates.judge import in_the_past, judge, judge_all, reading_period
-from crossfade.plan.gates.kinds import STANDARD_GATES, AlarmGate, ErrorsGate, ProbeGate
+from crossfade.plan.gates.kinds import (
+    STANDARD_GATES,
+    AlarmGate,
+    ErrorsGate,
+    LatencyGate,
+    ProbeGate,
+    ShareGate,
+)
 from crossfade.plan.gates.samples import MINUTE, AlarmState, ProbeSample, Samples, Source
 from tests.plan.shop import NOON, circumstances, measured, served
 
@@ -105,10 +112,15 @@ def test_a_source_that_failed_is_an_error_of_its_own_gates_only() -> None:
 
 
 def test_one_reading_serves_the_longest_window() -> None:
-    gates = (ErrorsGate(name="a", window=5 * MINUTE), ErrorsGate(name="b", window=20 * MINUTE))
+    gates = (ShareGate(name="a", window=5 * MINUTE), ShareGate(name="b", window=20 * MINUTE))
     assert reading_period(gates, circumstances()) == (NOON - 20 * MINUTE, NOON)
     start, end = reading_period((), circumstances())
     assert start < end
+
+
+def test_gates_that_judge_a_whole_stage_read_a_day_for_how_bursty_legacy_is() -> None:
+    for gate in (ErrorsGate(name="a"), LatencyGate(name="b")):
+        assert reading_period([gate], circumstances()) == (NOON - 24 * 60 * MINUTE, NOON)
 
 
 def test_every_standard_gate_can_be_asked_about_a_past_period() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from math import nan
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +12,12 @@ from crossfade.plan.gates.errors import Failures
 from crossfade.plan.gates.gate import GateResult, Outcome
 from crossfade.plan.gates.judge import judge
 from crossfade.plan.gates.kinds import ErrorsGate
-from crossfade.plan.gates.samples import PlatformSamples, Samples, Source
-from tests.plan.shop import circumstances, measured, minutes, served
+from crossfade.plan.gates.samples import MINUTE, PlatformSamples, Samples, Source
+from tests.plan.shop import NOON, circumstances, measured, minutes, served
 
 GATE = ErrorsGate(name="errors")
 GOOD = served(1000)
+SECOND, HOURS = timedelta(seconds=1), timedelta(hours=5)
 
 
 def asked(
@@ -69,11 +71,11 @@ def test_more_errors_than_the_limit_fail() -> None:
 def test_more_errors_than_legacy_fail_below_the_absolute_limit() -> None:
     result = asked(served(2000, errors=10), served(2000, errors=2))
     assert result.outcome is Outcome.FAIL
-    assert "beside legacy" in result.reason
+    assert "worse than legacy, odds" in result.reason
 
 
 def test_an_absolute_limit_fails_a_platform_that_is_not_worse_than_legacy_allows() -> None:
-    loose = ErrorsGate(name="errors", max_times=20)
+    loose = ErrorsGate(name="errors", times=None, max_times=20)
     result = asked(served(1000, errors=50), served(1000, errors=5), loose)
     assert result.outcome is Outcome.FAIL
     assert "over the limit of 1.00%" in result.reason
@@ -115,8 +117,15 @@ def test_a_pass_needs_the_whole_window() -> None:
 
 
 def test_a_fail_does_not_wait_for_the_whole_window() -> None:
-    young = circumstances(since=timedelta(minutes=1))
+    young = circumstances(since=timedelta(minutes=2))
     assert judge(GATE, measured(served(1000, errors=500), GOOD), young).outcome is Outcome.FAIL
+
+
+def test_a_single_minute_decides_nothing_however_bad_it_is() -> None:
+    burst = replace(served(1000), errors=minutes([1000]))
+    result = asked(burst)
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.figures["errors_new"] == 1000
 
 
 def test_only_minutes_since_the_change_are_looked_at() -> None:
@@ -131,6 +140,68 @@ def test_what_could_not_be_read_is_an_error_and_holds() -> None:
     result = judge(GATE, unread, circumstances())
     assert result.outcome is Outcome.ERROR
     assert "AccessDenied" in result.reason
+
+
+def test_the_answer_tells_the_difference_with_its_interval_and_the_odds() -> None:
+    result = asked(served(1000, errors=6), served(9000, errors=45))
+    figures = result.figures
+    low, seen, high = (figures[f"difference{end}"] for end in ("_at_least", "", "_at_most"))
+    assert isinstance(low, float)
+    assert isinstance(seen, float)
+    assert isinstance(high, float)
+    assert low < seen < high
+    assert seen == pytest.approx(0.001)
+    assert (
+        f"({seen * 100:+.2f} points, {low * 100:+.2f} to {high * 100:+.2f} at 95%)" in result.reason
+    )
+    assert figures["odds_needed"] == pytest.approx(14 / 12 / GATE.false_returns)
+
+
+def test_evidence_of_a_whole_stage_counts_where_its_last_minutes_would_tell_nothing() -> None:
+    # 4 of 5 minutes are as good as legacy's, and the limits of the window are not reached
+    some = PlatformSamples(minutes([200] * 300), errors=minutes([0, 1, 2, 1, 0] * 60))
+    result = judge(GATE, measured(some, served(9000, errors=5)), circumstances(since=HOURS))
+    assert result.outcome is Outcome.FAIL
+    assert result.figures["ratio_new"] == 0.004
+
+
+def test_looking_again_at_the_same_minutes_says_the_same() -> None:
+    samples, at = measured(served(1000, errors=6), served(9000, errors=45)), circumstances()
+    assert judge(GATE, samples, at) == judge(GATE, samples, replace(at, now=at.now + 59 * SECOND))
+
+
+def test_a_worker_that_missed_minutes_says_what_one_that_looked_at_each_says() -> None:
+    samples = measured(served(1000, errors=6), served(9000, errors=45))
+    odds = [
+        judge(GATE, samples, replace(circumstances(), now=NOON - ago * MINUTE)).figures["odds"]
+        for ago in (3, 2, 1, 0)
+    ]
+    assert judge(GATE, samples, circumstances()).figures["odds"] == odds[-1]
+
+
+def test_a_platform_that_loses_its_data_is_held_and_not_taken_back() -> None:
+    before = NOON - 10 * MINUTE
+    gone = PlatformSamples(minutes([1000] * 20, until=before), minutes([500] * 20, until=before))
+    assert asked(gone).outcome is Outcome.NO_DATA
+
+
+def test_an_incident_of_both_platforms_takes_nothing_back() -> None:
+    incident = [0] * 10 + [300] * 10 + [0] * 10
+    new = PlatformSamples(minutes([1000] * 30), errors=minutes(incident))
+    legacy = PlatformSamples(minutes([9000] * 30), errors=minutes([9 * one for one in incident]))
+    assert asked(new, legacy).outcome is Outcome.PASS
+
+
+def test_what_is_granted_beside_legacy_is_no_failure() -> None:
+    granting = ErrorsGate(name="errors", times=3, max_times=None, max_ratio=0.05)
+    twice = served(1000, errors=8), served(1000, errors=4)
+    assert asked(*twice).outcome is Outcome.FAIL
+    assert asked(*twice, granting).outcome is Outcome.PASS
+
+
+def test_minutes_that_were_read_as_what_is_no_count_before_the_window_say_nothing() -> None:
+    broken = replace(GOOD, errors=minutes([nan] + [0] * 20))
+    assert asked(broken).outcome is Outcome.PASS
 
 
 counts = st.integers(min_value=0, max_value=10_000)

@@ -16,6 +16,7 @@ from crossfade.plan.gates.gate import (
     OutcomeLimits,
     counted,
     limit_reached,
+    passed,
 )
 from crossfade.plan.gates.kinds import STANDARD_GATES, ErrorsGate, ShareGate
 from crossfade.plan.gates.samples import MINUTE
@@ -122,3 +123,10 @@ def test_the_direction_of_travel_is_known() -> None:
     assert circumstances(10, before=0).travel == 1
     assert circumstances(10, before=50).travel == -1
     assert circumstances(10, before=10).travel == 0
+
+
+def test_what_was_seen_before_a_whole_minute_is_no_pass() -> None:
+    at = circumstances(since=timedelta())
+    said_so = passed("all is well", at.period(5 * MINUTE))
+    assert said_so.outcome is Outcome.INCONCLUSIVE
+    assert said_so.reason == "all is well, but no whole minute is measured yet"

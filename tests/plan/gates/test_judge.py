@@ -7,7 +7,7 @@ from datetime import timedelta
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.gates.gate import Circumstances, GateResult, Outcome
 from crossfade.plan.gates.judge import in_the_past, judge, reading_period
-from crossfade.plan.gates.kinds import ErrorsGate
+from crossfade.plan.gates.kinds import ErrorsGate, ShareGate
 from crossfade.plan.gates.samples import MINUTE, Samples, Source
 from tests.plan.shop import NOON, circumstances
 
@@ -25,7 +25,7 @@ def test_a_gate_whose_source_could_not_be_read_is_an_error_at_this_instant() -> 
 def test_a_minute_is_read_at_least() -> None:
     assert reading_period((), circumstances()) == (NOON - MINUTE, NOON)
     young = circumstances(since=timedelta())
-    start, end = reading_period([ErrorsGate(name="errors")], young)
+    start, end = reading_period([ShareGate(name="measured-share")], young)
     assert end - start == MINUTE
 
 

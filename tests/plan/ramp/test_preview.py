@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from crossfade.plan.base.blocks import Bullets
 from crossfade.plan.dns.vector import Vector, share_of
 from crossfade.plan.gates.gate import OutcomeLimits
 from crossfade.plan.gates.kinds import ErrorsGate
-from crossfade.plan.ramp.preview import preview
+from crossfade.plan.ramp.preview import preview, preview_blocks
 from crossfade.plan.ramp.stages import Plan, Stage, canary
 from crossfade.plan.ramp.windows import WindowKind, parse_window
 
@@ -41,6 +42,20 @@ def test_a_higher_limit_makes_detection_slower() -> None:
     assert first.back.detection == 8 * MINUTE, "latency still looks every minute"
     only = replace(slow, stages=(replace(slow.stages[0], gates=("errors",)),))
     assert preview(only, requests=None, ttl=MINUTE)[0].back.detection == 11 * MINUTE
+
+
+def test_a_plan_says_how_seldom_it_takes_back_a_good_platform_and_how_soon_it_sees_a_bad_one() -> (
+    None
+):
+    first, last = stages = preview(PLAN, requests=100.0, ttl=MINUTE)
+    assert "errors sees 0.5% doubled within " in str(first)
+    assert last.sees == "", "nothing is left on legacy to compare with"
+    (told,) = preview_blocks("shop", stages)
+    assert isinstance(told, Bullets)
+    assert told.items[-1] == (
+        "errors and latency take a good platform back in at most 1 of 100 ramps, "
+        "however often they are asked"
+    )
 
 
 @pytest.mark.parametrize("gates", [(), ("measured-share",)])

@@ -12,6 +12,7 @@ from crossfade.plan.ramp.progress import (
     Freeze,
     Progress,
     approved,
+    began,
     completed,
     declared_final,
     frozen,
@@ -20,6 +21,7 @@ from crossfade.plan.ramp.progress import (
     observed,
     overridden,
     returned,
+    steps,
     thawed,
 )
 from tests.plan.shop import NOON, alias, pair, said, standing
@@ -97,3 +99,10 @@ def test_simple_records_leave_the_ramp_complete_with_one_more_checkpoint() -> No
 def test_a_stage_that_measured_nothing_leaves_the_position_as_it_is() -> None:
     assert measured(full(), None) == full()
     assert measured(Progress(), Concentration(0.1, 20)).concentration == (Concentration(0.1, 20),)
+
+
+def test_a_ramp_began_with_its_first_stage_whose_number_is_0() -> None:
+    assert (steps(Progress()), began(Progress())) == (0, None)
+    one, three = standing(("canary", 1)), standing(("canary", 1), ("half", 50), ("all", 100))
+    assert (steps(one), steps(three)) == (0, 2)
+    assert began(three) == three.checkpoints[0].at

@@ -106,6 +106,19 @@ def test_editing_what_is_left_of_a_plan_changes_its_digest_and_the_past_does_not
     assert plan_digest(THREE) != before
 
 
+def test_how_surely_a_gate_must_fail_is_part_of_the_digest_where_it_is_not_the_standard() -> None:
+    def digest(gate: ErrorsGate) -> str:
+        return plan_digest(replace(THREE, gates=(gate,)))
+
+    plain = digest(ErrorsGate(name="errors"))
+    assert "false_returns" not in repr(ErrorsGate(name="errors")), "as in older digests"
+    for other in (
+        ErrorsGate(name="errors", false_returns=0.01),
+        ErrorsGate(name="errors", times=None),
+    ):
+        assert digest(other) != plain
+
+
 def test_the_digest_of_a_plan_is_the_same_in_every_version_of_crossfade() -> None:
     digest = "46b8d2cdf0ff8881f29637ccb66b8c118fc3e13cd2674ee5b884376e16b7e79c"
     assert plan_digest(THREE) == digest, "an approval that was given counts after an upgrade"
