@@ -5,16 +5,65 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from crossfade.errors import BadInput
 from crossfade.plan.base.zone import zone_named
 from crossfade.plan.cron.claim.terms import RETENTION
 from crossfade.plan.cron.schedule.ticks import read_schedule
+from crossfade.plan.cron.table.quantity import read_quantity
 from crossfade.settings.section import Duration, Section
 
 if TYPE_CHECKING:
     from crossfade.plan.cron.schedule.ticks import Schedule
+
+
+class Amounts(Section):
+    """How much cpu and memory; "" sets none."""
+
+    cpu: str = ""
+    """Cores, e.g. `500m` for half of one."""
+    memory: str = ""
+    """Bytes, e.g. `128Mi`."""
+
+    @field_validator("cpu", "memory", mode="before")
+    @classmethod
+    def _must_be_read(cls, value: object, info: ValidationInfo) -> object:
+        text = str(value) if isinstance(value, int | float) else value  # cpu = 2 is two cores
+        if isinstance(text, str) and text:
+            try:
+                read_quantity(text, info.field_name or "")
+            except BadInput as error:
+                raise ValueError(str(error)) from error
+        return text
+
+    def given(self) -> dict[str, str]:
+        """Return the amounts that are set, by name."""
+        return {name: value for name, value in self if value}
+
+
+class Resources(Section):
+    """What the job's container asks for in Kubernetes, and what it may take at most."""
+
+    requests: Amounts = Amounts()
+    """What is kept free for it."""
+    limits: Amounts = Amounts()
+    """More cpu it does not get; with more memory it is ended."""
+
+    @model_validator(mode="after")
+    def _must_fit(self) -> Resources:
+        limits = self.limits.given()
+        for name, asked in self.requests.given().items():
+            if name in limits and read_quantity(asked, name) > read_quantity(limits[name], name):
+                raise ValueError(
+                    f"it requests {name} {asked} and limits it to {limits[name]}: raise the limit"
+                )
+        return self
+
+    def manifest(self) -> dict[str, dict[str, str]]:
+        """Return them as a container's manifest says them; empty if none is set."""
+        kinds = {"requests": self.requests.given(), "limits": self.limits.given()}
+        return {kind: amounts for kind, amounts in kinds.items() if amounts}
 
 
 class Cron(Section):
@@ -34,6 +83,8 @@ class Cron(Section):
     """The kubeconfig's context; "" for the current one, or the pod's own service account."""
     document: str = ""
     """s3:// URL of the list document."""
+    resources: Resources = Resources()
+    """Cpu and memory of the CronJob that `crossfade cron manifests` writes."""
     retention: Duration = timedelta(seconds=RETENTION)
     """How long memcached keeps a tick's record: the wrapper's `--retention`."""
     watch: int = Field(default=3, ge=1)

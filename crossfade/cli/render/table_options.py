@@ -9,6 +9,7 @@ import click
 
 from crossfade.cronrun.lock.address import read_address
 from crossfade.errors import BadInput
+from crossfade.plan.cron.table.dialect import Dialect
 from crossfade.settings.errors import nearest
 
 if TYPE_CHECKING:
@@ -24,6 +25,20 @@ as_json_option = click.option(
 files = click.argument("paths", nargs=-1, required=True, metavar="FILE...")
 users_option = click.option(
     "--user", "users", is_flag=True, help="They are users' own tables: their lines name no user."
+)
+dialect_option = click.option(
+    "--cron",
+    "dialect",
+    type=click.Choice([one.value for one in Dialect]),
+    default=Dialect.DEBIAN.value,
+    show_default=True,
+    help="Whose tables they are.",
+)
+passwd_option = click.option(
+    "--passwd",
+    default="",
+    metavar="FILE",
+    help="A copy of /etc/passwd of the tables' host: who its users are.",
 )
 zone_option = click.option(
     "--timezone",

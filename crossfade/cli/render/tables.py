@@ -11,7 +11,8 @@ from crossfade.plan.base.finding import Level
 from crossfade.plan.base.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from crossfade.adapters.cron.crontab import Table as Read
     from crossfade.cli.render.documents import Document
@@ -23,9 +24,12 @@ SEVERITIES = {Level.PROBLEM: "error", Level.WARNING: "warning", Level.NOTE: "not
 """How compilers call the levels of what they find."""
 
 
-def inventory_document(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Document:
-    """Return the jobs of tables."""
+def inventory_document(
+    found: Sequence[tuple[Read, Sequence[TableJob]]], dead: Mapping[Path, str]
+) -> Document:
+    """Return the jobs of tables, and the tables of which cron runs nothing, with the reason."""
     return {
+        "not_run": [{"table": str(path), "why": why} for path, why in dead.items()],
         "jobs": [
             {
                 "name": one.name,
@@ -43,7 +47,7 @@ def inventory_document(found: Sequence[tuple[Read, Sequence[TableJob]]]) -> Docu
             }
             for table, jobs in found
             for one in jobs
-        ]
+        ],
     }
 
 

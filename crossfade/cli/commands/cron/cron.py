@@ -28,7 +28,7 @@ class CronCommands(Commands):
         "gather": Entry(READERS, "gather", "Hand the record of ticks on to the journal's bucket."),
         "doctor": Entry(READERS, "doctor", "Say how far the lock can be trusted."),
         "inventory": Entry(TABLES, "inventory", "List the jobs of crontabs."),
-        "lint": Entry(TABLES, "lint", "Say what would differ in Kubernetes."),
+        "lint": Entry(TABLES, "lint", "Say what cron or Kubernetes would not run."),
         "wrap": Entry(WRAP, "wrap", "Put the wrapper before the commands of a crontab."),
         "unwrap": Entry(WRAP, "unwrap", "Give a crontab its lines back."),
         "manifests": Entry(TABLES, "manifests", "Write Kubernetes CronJobs for a crontab."),

@@ -9,14 +9,17 @@ import click
 
 from crossfade.adapters.cron.crontab import read_tables, write_table
 from crossfade.cli.app.screen import Screen, tell
+from crossfade.cli.commands.cron.live import live_tables
 from crossfade.cli.render.table_options import (
     as_json_option,
     chosen_names,
+    dialect_option,
     files,
     must_be_there,
     name_option,
     only_option,
     options_option,
+    passwd_option,
     program_option,
     server_option,
     users_option,
@@ -37,13 +40,15 @@ if TYPE_CHECKING:
 @click.command
 @files
 @users_option
+@dialect_option
+@passwd_option
 @name_option
 @only_option
 @server_option
 @click.option(
     "--platform",
-    type=click.Choice(list(Platform)),
-    default=Platform.LEGACY,
+    type=click.Choice([one.value for one in Platform]),
+    default=Platform.LEGACY.value,
     show_default=True,
     help="Where the tables are.",
 )
@@ -55,6 +60,8 @@ def wrap(
     paths: Sequence[str],
     *,
     users: bool,
+    dialect: str,
+    passwd: str,
     named: Sequence[str],
     only: Sequence[str],
     server: str,
@@ -64,9 +71,12 @@ def wrap(
     write: bool,
     as_json: bool,
 ) -> None:
-    """Put the wrapper before the commands of crontabs; each original stays in a comment."""
+    """Put the wrapper before the commands of crontabs; each original stays in a comment.
+
+    A table that its cron refuses as a whole is refused here too.
+    """
     wrapper = Wrapper(tuple(shlex.split(program)), wrapper_options(server, options), platform)
-    tables = read_tables(paths, users=users)
+    tables = live_tables(paths, users=users, dialect=dialect, passwd=passwd)
     names = chosen_names(named, tables)
     jobs = [job for table in tables for job in listed_jobs(table.crontab, "", names)]
     must_be_there(only, [job.name for job in jobs])

@@ -1,7 +1,7 @@
 """Crontabs as lists of lines: what each means, and every byte of it kept.
 
-Read as Debian's cron and cronie read them: system tables (`/etc/crontab`, `/etc/cron.d`) have a
-user before the command, users' own have not; a variable counts for the lines below it.
+System tables (`/etc/crontab`, `/etc/cron.d`) have a user before the command, users' own have not; a
+variable counts for the lines below it. Which lines are jobs, each cron decides for itself.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from crossfade.plan.cron.table.busybox import read_busybox_line
+from crossfade.plan.cron.table.dialect import BLANKS, Dialect, as_bytes, as_text
+from crossfade.plan.cron.table.entries import Fault, Job, Setting, read_entry
+
+if TYPE_CHECKING:
+    from crossfade.plan.cron.table.fields import Field
 
 MARK = "# crossfade wraps: "
 """Begins the line before a wrapped one, with the original line behind it."""
 
-_VARIABLE = re.compile(r"""\s*("[^"]*"|'[^']*'|[^\s=#'"]+)\s*=\s*(.*?)\s*""", re.DOTALL)
-_FIELD = r"[0-9A-Za-z*,/~?#-]+"
-_JOB = re.compile(rf"(\s*)(@\w+|{_FIELD}(?:[ \t]+{_FIELD}){{4}})([ \t]+)(.*)", re.DOTALL)
-_USER = re.compile(r"(\S+)([ \t]+)(.*)", re.DOTALL)
 _PERCENT = re.compile(r"(?<!\\)%")
 
 
@@ -57,6 +61,7 @@ class CrontabJob:
         schedule: Its five fields, or a name such as `@daily`.
         user: As whom it runs; "" in a user's own table.
         command: The command as cron hands it to the shell: `%` still as in the table.
+        fields: What each field of the schedule means to cron; none behind `@`.
         variables: What is set above it, by name.
         original: The whole line as it was before crossfade wrapped it; None if it is not wrapped.
     """
@@ -66,6 +71,7 @@ class CrontabJob:
     schedule: str
     user: str
     command: str
+    fields: tuple[Field, ...]
     variables: tuple[tuple[str, str], ...]
     original: str | None
 
@@ -98,11 +104,13 @@ class Crontab:
         name: The file's name, or the user's.
         system: Whether its lines name a user.
         lines: All of them, in order.
+        dialect: Whose table it is.
     """
 
     name: str
     system: bool
     lines: tuple[Line, ...]
+    dialect: Dialect = Dialect.DEBIAN
 
     @property
     def content(self) -> bytes:
@@ -111,14 +119,16 @@ class Crontab:
         return text.encode("utf-8", "surrogateescape")
 
 
-def read_crontab(content: bytes, *, name: str, system: bool) -> Crontab:
+def read_crontab(
+    content: bytes, *, name: str, system: bool, dialect: Dialect = Dialect.DEBIAN
+) -> Crontab:
     """Read a table. Nothing in it is refused: a line that cron could not read is kept as it is."""
     text = content.decode("utf-8", "surrogateescape")
     lines = [
-        _line(number, part, system=system)
+        _line(number, part, dialect, system=system)
         for number, part in enumerate(re.findall(r"[^\n]*\n|[^\n]+", text), start=1)
     ]
-    return Crontab(name, system, tuple(lines))
+    return Crontab(name, system, tuple(lines), dialect)
 
 
 def jobs_of(crontab: Crontab) -> tuple[CrontabJob, ...]:
@@ -127,13 +137,14 @@ def jobs_of(crontab: Crontab) -> tuple[CrontabJob, ...]:
     variables: dict[str, str] = {}
     before: Line | None = None
     for line in crontab.lines:
-        if line.kind is LineKind.VARIABLE:
-            name, value = _variable(line.text)
-            variables[name] = value
-        elif line.kind is LineKind.JOB:
-            marked = before is not None and before.text.startswith(MARK)
-            original = before.text.removeprefix(MARK) if before and marked else None
-            found.append(_job(line, variables, original, system=crontab.system))
+        if line.kind is LineKind.VARIABLE or line.kind is LineKind.JOB:
+            what = read_line(line.text, crontab.dialect, system=crontab.system)
+            if isinstance(what, Setting):
+                variables[as_text(what.name)] = as_text(what.value)
+            elif isinstance(what, Job):
+                marked = before is not None and before.text.startswith(MARK)
+                original = before.text.removeprefix(MARK) if before and marked else None
+                found.append(_job(line, what, variables, original))
         before = line
     return tuple(found)
 
@@ -145,46 +156,34 @@ def numbered(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     )
 
 
-def _line(number: int, part: str, *, system: bool) -> Line:
+def read_line(text: str, dialect: Dialect, *, system: bool) -> Setting | Job | Fault | None:
+    """Read a line of a table; None if it is blank or a comment."""
+    bare = text.lstrip(BLANKS)
+    if not bare or bare.startswith("#"):
+        return None
+    if dialect is Dialect.BUSYBOX:
+        return read_busybox_line(as_bytes(text))
+    return read_entry(as_bytes(text), dialect, system=system)
+
+
+def _line(number: int, part: str, dialect: Dialect, *, system: bool) -> Line:
     end = "\n" if part.endswith("\n") else ""
     text = part.removesuffix("\n")
-    return Line(number, text, end, _kind(text, system=system))
+    return Line(number, text, end, _kind(text, dialect, system=system))
 
 
-def _kind(text: str, *, system: bool) -> LineKind:
-    bare = text.strip()
-    if not bare:
-        return LineKind.BLANK
-    if bare.startswith("#"):
-        return LineKind.COMMENT
-    if _VARIABLE.fullmatch(text):
-        return LineKind.VARIABLE
-    match = _JOB.fullmatch(text)
-    if match and (not system or _USER.fullmatch(match[4])):
-        return LineKind.JOB
-    return LineKind.UNREADABLE
+def _kind(text: str, dialect: Dialect, *, system: bool) -> LineKind:
+    what = read_line(text, dialect, system=system)
+    if what is None:
+        return LineKind.COMMENT if text.strip(BLANKS) else LineKind.BLANK
+    if isinstance(what, Fault) or "\0" in text:  # cron takes a zero for the end of a line
+        return LineKind.UNREADABLE
+    return LineKind.VARIABLE if isinstance(what, Setting) else LineKind.JOB
 
 
-def _variable(text: str) -> tuple[str, str]:
-    """Split a line that sets a variable."""
-    match = _VARIABLE.fullmatch(text)
-    name, value = match.groups() if match else (text, "")
-    return _unquoted(name), _unquoted(value)
-
-
-def _unquoted(text: str) -> str:
-    """Take away quotes around a text, if they match."""
-    quoted = len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]
-    return text[1:-1] if quoted else text
-
-
-def _job(
-    line: Line, variables: dict[str, str], original: str | None, *, system: bool
-) -> CrontabJob:
-    match = _JOB.fullmatch(line.text)
-    indent, schedule, space, command = match.groups() if match else ("", "", "", line.text)
-    before, user = indent + schedule + space, ""
-    if system and (parts := _USER.fullmatch(command)):
-        user, gap, command = parts.groups()
-        before += user + gap
-    return CrontabJob(line, before, schedule, user, command, tuple(variables.items()), original)
+def _job(line: Line, what: Job, variables: dict[str, str], original: str | None) -> CrontabJob:
+    before = as_text(as_bytes(line.text)[: what.before])
+    return CrontabJob(
+        line, before, as_text(what.schedule), as_text(what.user), as_text(what.command),
+        what.fields, tuple(variables.items()), original,
+    )  # fmt: skip

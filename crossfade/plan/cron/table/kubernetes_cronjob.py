@@ -97,7 +97,14 @@ def starting_deadline(schedule: Schedule, since: int) -> int:
 
 
 def cronjob(
-    job: CrontabJob, name: str, workload: Workload, *, schedule: Schedule, zone: str, since: int
+    job: CrontabJob,
+    name: str,
+    workload: Workload,
+    *,
+    schedule: Schedule,
+    zone: str,
+    since: int,
+    resources: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, object]:
     """Return the manifest of a job's CronJob.
 
@@ -108,6 +115,7 @@ def cronjob(
         schedule: The line's schedule.
         zone: The name of the zone in which it is meant.
         since: From when the schedule counts, in minutes since 1970.
+        resources: The container's cpu and memory: its requests and limits.
 
     Raises:
         BadInput: The name is too long for Kubernetes.
@@ -118,6 +126,7 @@ def cronjob(
             f"the job's name {name!r} gives a CronJob's name of {len(kube_name)} characters: "
             f"Kubernetes takes {LONGEST_NAME}; choose a shorter one"
         )
+    pod = _pod(job, name, zone, workload, resources or {})
     metadata: dict[str, object] = {
         "name": kube_name,
         "labels": {"app.kubernetes.io/managed-by": "crossfade"},
@@ -137,26 +146,32 @@ def cronjob(
             "successfulJobsHistoryLimit": 3,
             "failedJobsHistoryLimit": 3,
             "suspend": workload.suspended,
-            "jobTemplate": {
-                "spec": {"backoffLimit": 0, "template": _pod(job, name, zone, workload)}
-            },
+            "jobTemplate": {"spec": {"backoffLimit": 0, "template": pod}},
         },
     }
 
 
-def _pod(job: CrontabJob, name: str, zone: str, workload: Workload) -> Mapping[str, object]:
+def _pod(
+    job: CrontabJob,
+    name: str,
+    zone: str,
+    workload: Workload,
+    resources: Mapping[str, Mapping[str, str]],
+) -> Mapping[str, object]:
     """Return the template of a job's pods."""
     words = [
         *workload.program, "--job", name, "--schedule", " ".join(job.schedule.split()),
         "--timezone", zone, "--platform", "new", "--log", "stderr", *workload.options,
         "--", job.shell, "-c", _script(job),
     ]  # fmt: skip
-    container = {
+    container: dict[str, object] = {
         "name": "job",
         "image": workload.image,
         "command": [_NEEDS_ESCAPE.sub("$$", word) for word in words],
         "env": _environment(job, name),
     }
+    if resources:
+        container["resources"] = {kind: dict(amounts) for kind, amounts in resources.items()}
     return {"spec": {"restartPolicy": "Never", "containers": [container]}}
 
 

@@ -5,6 +5,7 @@ Every finding names its line, says what differs and what to do. Nothing here cha
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,12 @@ from crossfade.plan.base.finding import Finding, Level
 from crossfade.plan.cron.schedule.daylight_saving import touched
 from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cron.table.crontab import LineKind, jobs_of
+from crossfade.plan.cron.table.entries import NO_LINE_END
+from crossfade.plan.cron.table.files import odd_name
 from crossfade.plan.cron.table.kubernetes_cronjob import CRON_ONLY, LONGEST_NAME, cronjob_name
+from crossfade.plan.cron.table.reading import is_refused, refusals, refused
+from crossfade.plan.cron.table.times import odd_time
+from crossfade.plan.cron.table.users import NO_USERS, Users, may_be_user, no_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,9 +28,7 @@ if TYPE_CHECKING:
 
     from crossfade.plan.cron.schedule.ticks import Schedule
     from crossfade.plan.cron.table.crontab import Crontab, CrontabJob
-
-LONGEST_COMMAND = 998
-"""Characters of a command that Debian's cron takes; it drops the whole line beyond."""
+    from crossfade.plan.cron.table.dialect import Dialect
 
 _STEP_FROM_ONE = re.compile(r"(?:^|,)\d+/\d")
 _SYSTEMD = "/run/systemd/system"
@@ -47,20 +51,34 @@ class _At(NamedTuple):
 
 
 def lint_crontab(
-    crontab: Crontab, *, zone: tzinfo, zones: Mapping[str, tzinfo], since: datetime
+    crontab: Crontab,
+    *,
+    zone: tzinfo,
+    zones: Mapping[str, tzinfo],
+    since: datetime,
+    users: Users = NO_USERS,
 ) -> tuple[Finding, ...]:
-    """Look at a table line by line.
+    """Look at a table as a whole and line by line.
 
     Args:
         crontab: The table.
         zone: The zone in which cron reads it.
         zones: Other zones by name, for tables that set `CRON_TZ`.
         since: From when to look for changes of the clocks, for a year.
+        users: What is known about the users that its lines name.
     """
-    findings = list(_about_table(crontab))
+    findings = [*_about_reading(crontab, users), *_about_table(crontab)]
     for job in jobs_of(crontab):
+        if job.user and no_user(job.user, users):
+            continue  # its words are others than they seem
         at, name = _At(crontab.name, job.line.number), job.variable("CRON_TZ")
-        findings += _about_schedule(at, job, zones.get(name, zone) if name else zone, since)
+        findings += _about_user(at, job, users)
+        odd = odd_time(job, crontab.dialect)
+        if odd:
+            findings.append(at.finds(Level.PROBLEM, odd.code, odd.saw, odd.mend))
+        else:
+            its_zone = zones.get(name, zone) if name else zone
+            findings += _about_schedule(at, job, its_zone, since, crontab.dialect)
         findings += _about_command(at, job)
         findings += _about_variables(at, job)
     return tuple(sorted(findings, key=lambda finding: finding.line))
@@ -90,26 +108,80 @@ def lint_names(jobs: Mapping[str, Iterable[str]]) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+def lint_resources(names: Iterable[str]) -> tuple[Finding, ...]:
+    """Name the jobs whose CronJob would ask for no cpu and no memory."""
+    without = sorted(names)
+    if not without:
+        return ()
+    saw = f"no cpu and memory are set for {', '.join(without)}: Kubernetes will not limit them"
+    mend = f"set resources in [crons.{json.dumps(without[0])}] of crossfade.toml"
+    return (_At("resources", 0).finds(Level.WARNING, "resources", saw, mend),)
+
+
+def whole_table(crontab: Crontab, users: Users) -> tuple[Finding, ...]:
+    """Say that its cron refuses a table as a whole, if it does."""
+    found = refusals(crontab, users)
+    if not is_refused(crontab, found):
+        return ()
+    return (_At(crontab.name, 0).finds(Level.PROBLEM, "whole-table", refused(found)),)
+
+
+def user_findings(crontab: Crontab, users: Users) -> tuple[Finding, ...]:
+    """Look whether the words before the commands of a system table can be users."""
+    return tuple(
+        finding
+        for job in jobs_of(crontab)
+        for finding in _about_user(_At(crontab.name, job.line.number), job, users)
+    )
+
+
+def passed_file(name: str, why: tuple[str, str], dialect: Dialect) -> Finding:
+    """Say that a cron passes over a file."""
+    saw = f"{dialect.program} passes over the file because {why[0]}: nothing of it runs"
+    return _At(name, 0).finds(Level.PROBLEM, "passed-over", saw, why[1])
+
+
+def _about_reading(crontab: Crontab, users: Users) -> Iterator[Finding]:
+    """Tell each line that the table's cron refuses."""
+    codes = {NO_LINE_END: "no-line-end", "command too long": "too-long", "bad username": "no-user"}
+    for one in refusals(crontab, users):
+        at = _At(crontab.name, one.line)
+        saw = f"cron refuses the line ({one.reason}): {one.saw}"
+        yield at.finds(Level.PROBLEM, codes.get(one.reason, "unreadable"), saw, one.mend)
+
+
 def _about_table(crontab: Crontab) -> Iterator[Finding]:
-    lines, whole = crontab.lines, _At(crontab.name, 0)
-    if crontab.system and "." in crontab.name:
-        saw = f"Debian's cron passes over {crontab.name} because of the dot in its name"
-        yield whole.finds(Level.PROBLEM, "file-name", saw, "rename it")
-    if lines and not lines[-1].end:
-        saw = "the last line does not end: cron refuses the table or passes over the line"
-        last = whole._replace(line=lines[-1].number)
-        yield last.finds(Level.PROBLEM, "no-line-end", saw, "end it")
-    for line in lines:
+    whole = _At(crontab.name, 0)
+    why, mend = odd_name(crontab.name, crontab.dialect, system=crontab.system)
+    if why:
+        saw = f"{crontab.dialect.program} passes over {crontab.name} because {why}"
+        yield whole.finds(Level.PROBLEM, "file-name", saw, mend)
+    for line in crontab.lines:
         at = whole._replace(line=line.number)
-        if line.kind is LineKind.UNREADABLE:
-            saw = f"cron cannot read {line.text.strip()!r}"
-            yield at.finds(Level.PROBLEM, "unreadable", saw, "mend or remove it")
+        if "\0" in line.text and line.kind is LineKind.UNREADABLE:
+            saw = "a zero byte ends the line for cron, and what follows it is a line of its own"
+            yield at.finds(Level.PROBLEM, "zero-byte", saw, "remove it")
         elif line.text.endswith("\r"):
             saw = "the line ends as on Windows, and the carriage return is part of it"
             yield at.finds(Level.PROBLEM, "carriage-return", saw, "remove it")
 
 
-def _about_schedule(at: _At, job: CrontabJob, zone: tzinfo, since: datetime) -> Iterator[Finding]:
+def _about_user(at: _At, job: CrontabJob, users: Users) -> Iterator[Finding]:
+    """Look whether the word before the command can be a user."""
+    if not job.user:
+        return
+    if job.command[:1] and job.command[0] in "-&|<>;=":
+        saw = f"{job.user} is read as the user and {job.command.split()[0]!r} as the command"
+        yield at.finds(Level.PROBLEM, "user-field", saw, "write a user before the command")
+    elif job.user in users.unknown and not users.certain and may_be_user(job.user):
+        saw = f"this host has no user {job.user}, and without one cron refuses the whole table"
+        mend = "say who the users of the tables' host are, with --passwd"
+        yield at.finds(Level.WARNING, "user-unknown", saw, mend)
+
+
+def _about_schedule(
+    at: _At, job: CrontabJob, zone: tzinfo, since: datetime, dialect: Dialect
+) -> Iterator[Finding]:
     if job.schedule.lower() == "@reboot":
         saw = "@reboot names no time: Kubernetes has no such thing"
         yield at.finds(Level.PROBLEM, "reboot", saw, "make it part of a Deployment")
@@ -122,8 +194,8 @@ def _about_schedule(at: _At, job: CrontabJob, zone: tzinfo, since: datetime) -> 
     yield from _about_days(at, schedule)
     if _STEP_FROM_ONE.search(" ".join(schedule.expression.split()).replace(" ", ",")):
         saw = (
-            "a step behind a single value means 'from there on' to Kubernetes and cronie, and "
-            "nothing to Debian's cron"
+            "a step behind a single value means 'from there on' to Kubernetes, and nothing to "
+            f"{dialect.program}"
         )
         yield at.finds(Level.WARNING, "step-from-value", saw, "write the range")
     for tick in touched(schedule, since):
@@ -167,11 +239,6 @@ def _about_command(at: _At, job: CrontabJob) -> Iterator[Finding]:
         saw = "it looks whether systemd runs, and does nothing there"
         mend = "on such hosts look for its timer instead; in a container it would run"
         yield at.finds(Level.WARNING, "systemd", saw, mend)
-    if len(job.command) > LONGEST_COMMAND:
-        saw = f"the command has {len(job.command)} characters: Debian's cron takes "
-        saw += f"{LONGEST_COMMAND}"
-        mend = "put it into a script, or the options into crossfade.toml"
-        yield at.finds(Level.PROBLEM, "too-long", saw, mend)
 
 
 def _about_variables(at: _At, job: CrontabJob) -> Iterator[Finding]:

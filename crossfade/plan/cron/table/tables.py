@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from crossfade.errors import BadInput
 from crossfade.plan.cron.schedule.ticks import read_schedule
 from crossfade.plan.cron.table.crontab import MARK, jobs_of
-from crossfade.plan.cron.table.lint import LONGEST_COMMAND
+from crossfade.plan.cron.table.dialect import Dialect, as_bytes
+from crossfade.plan.cron.table.entries import LONGEST_COMMAND
+from crossfade.plan.cron.table.times import odd_time
 from crossfade.plan.cron.table.wrap import suggested_names, unwrap, wrap, wrapped_line, wrapped_name
 
 if TYPE_CHECKING:
@@ -91,12 +93,13 @@ def wrapped_table(
     wanted = [one for one in jobs if not only or one.name in only]
     after, done, passed = crontab, [], {}
     for one in reversed(wanted):  # from below, so that the numbers of the lines above stay
-        length = len(wrapped_line(one.job, one.name, wrapper)) - len(one.job.before)
+        command = wrapped_line(one.job, one.name, wrapper).removeprefix(one.job.before)
+        length = len(as_bytes(command))
         if one.wrapped or one.unfit:
             passed[one.line] = one.unfit or f"it is wrapped already, as {one.name}"
-        elif length > LONGEST_COMMAND:
+        elif length > LONGEST_COMMAND and crontab.dialect is not Dialect.BUSYBOX:
             passed[one.line] = (
-                f"its command would have {length} characters, and Debian's cron drops lines with "
+                f"its command would have {length} bytes, and Debian's cron refuses a table with "
                 f"more than {LONGEST_COMMAND}: put the command into a script"
             )
         else:
@@ -140,12 +143,16 @@ def _listed(crontab: Crontab, job: CrontabJob, name: str, zone: str) -> TableJob
         original = next(one for one in jobs_of(before) if one.line.number == job.line.number - 1)
     return TableJob(
         name, job.line.number, original, job.original is not None,
-        original.variable("CRON_TZ") or zone, _unfit(original),
+        original.variable("CRON_TZ") or zone, _unfit(original, crontab.dialect),
     )  # fmt: skip
 
 
-def _unfit(job: CrontabJob) -> str:
-    """Say why a line has no ticks; "" if it has."""
+def _unfit(job: CrontabJob, dialect: Dialect) -> str:
+    """Say why a line has no ticks, or others than it says; "" if it is fit."""
+    if not job.script.strip():
+        return "it has no command"
+    if odd := odd_time(job, dialect):
+        return f"{odd.saw}: {odd.mend}"
     if job.schedule.lower() == "@reboot":
         return "@reboot names no time, so there are no ticks"
     try:

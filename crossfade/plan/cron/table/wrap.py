@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from crossfade.errors import BadInput
@@ -23,6 +23,7 @@ from crossfade.plan.cron.table.crontab import (
     jobs_of,
     numbered,
 )
+from crossfade.plan.cron.table.naming import program_of, split
 
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 _PERCENT = re.compile(r"(?<!\\)%")
@@ -53,7 +54,7 @@ def suggested_names(crontab: Crontab) -> dict[int, str]:
     names: dict[int, str] = {}
     for job in jobs_of(crontab):
         given = wrapped_name(job)
-        stem = f"{_fit(crontab.name)}.{_fit(_program(job.script))}"
+        stem = f"{_fit(crontab.name)}.{_fit(program_of(job.script))}"
         taken = set(names.values())
         candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
         names[job.line.number] = given or next(name for name in candidates if name not in taken)
@@ -64,7 +65,7 @@ def wrapped_name(job: CrontabJob) -> str | None:
     """Return the name under which a line is wrapped; None if crossfade did not wrap it."""
     if job.original is None:
         return None
-    words = _words(job.command)
+    words = split(job.command)
     return words[words.index("--job") + 1] if "--job" in words[:-1] else None
 
 
@@ -92,7 +93,7 @@ def wrap(crontab: Crontab, number: int, name: str, wrapper: Wrapper) -> Crontab:
     wrapped = Line(0, text, job.line.end, LineKind.JOB)
     lines = crontab.lines
     together = (*lines[: number - 1], mark, wrapped, *lines[number:])
-    return Crontab(crontab.name, crontab.system, numbered(together))
+    return replace(crontab, lines=numbered(together))
 
 
 def unwrap(crontab: Crontab, name: str) -> Crontab:
@@ -107,7 +108,7 @@ def unwrap(crontab: Crontab, name: str) -> Crontab:
     at = job.line.number
     line = Line(0, job.original, job.line.end, LineKind.JOB)
     together = (*crontab.lines[: at - 2], line, *crontab.lines[at:])
-    return Crontab(crontab.name, crontab.system, numbered(together))
+    return replace(crontab, lines=numbered(together))
 
 
 def wrapped_line(job: CrontabJob, name: str, wrapper: Wrapper) -> str:
@@ -136,24 +137,6 @@ def _at_percent(command: str) -> tuple[str, str, str]:
     if match is None:
         return command, "", ""
     return command[: match.start()], "%", command[match.end() :]
-
-
-def _program(script: str) -> str:
-    """Return the name of the program that a script is most likely about."""
-    paths: list[str] = re.findall(r"(?:^|[\s;&|(])(/[\w./+-]+)", script)
-    guards = ("/run/systemd/", "/etc/init.d/", "/dev/")
-    programs = [path for path in paths if not path.startswith(guards)]
-    if programs:
-        return programs[-1].rpartition("/")[2]
-    last = re.split(r"&&|\|\||[;|]", script)[-1]
-    return next((word for word in _words(last) if "=" not in word), "job")
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:  # quotes that do not match: the shell will complain, not we
-        return text.split()
 
 
 def _fit(text: str) -> str:

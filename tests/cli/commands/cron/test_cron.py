@@ -267,7 +267,7 @@ def test_a_finding_about_a_wrapped_line_names_the_line_as_it_stands_now(desk: De
     desk.does("cron", "wrap", str(table), "--write")
     after = desk.does("cron", "lint", str(table), "--json").document["findings"]
     moved = {6: 7, 9: 11}
-    assert [{**one, "line": moved[one["line"]]} for one in before] == after
+    assert [{**one, "line": moved.get(one["line"], 0)} for one in before] == after
 
 
 def test_manifests_are_what_kubernetes_takes(desk: Desk) -> None:
@@ -321,3 +321,134 @@ def test_the_wrapper_passes_the_commands_exit_code_on_even_with_closed_streams()
         )  # fmt: skip
         assert done.returncode == 7, done.stderr
         assert done.stdout == ("" if closing_words else "out\n")
+
+
+@pytest.fixture
+def cron_d(desk: Desk) -> Path:
+    """A folder of tables, one of which cron runs."""
+    folder = desk.folder / "cron.d"
+    folder.mkdir()
+    for name, content in {
+        "jobs": "0 4 * * * root import.sh >> /var/log/import.log\n",
+        "jobs~": "0 4 * * * root /opt/jobs\n",
+        "jobs.bak": "0 4 * * * root /opt/jobs\n",
+        "#jobs#": "0 4 * * * root /opt/jobs\n",
+        "open": "0 4 * * * root /opt/jobs\n",
+    }.items():
+        (folder / name).write_text(content)
+        (folder / name).chmod(0o666 if name == "open" else 0o644)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("MAILTO=\n0 5 * * * root /opt/x\n", "MAILTO= has no value"),
+        ("*/15 * * * * cd /srv && ./run\n", "'cd' stands where the user has to, and is none"),
+        ("* * * * * * root echo tick\n", "it has six fields of time"),
+    ],
+)  # fmt: skip
+def test_what_cron_refuses_as_a_whole_is_refused_as_a_whole(
+    desk: Desk, content: str, words: str
+) -> None:
+    table = desk.folder / "jobs"
+    table.write_text(content)
+    typed = desk.types("cron", "lint", str(table))
+    assert typed.code == 2
+    assert "jobs: error: Debian's cron refuses the whole table" in typed.out
+    for verb in (("wrap", "--write"), ("config",), ("manifests", "--image", "i")):
+        typed = desk.types("cron", *verb, str(table))
+        assert typed.code == 2
+        assert "refuses the whole table" in typed.err
+        assert words in typed.err
+    assert table.read_text() == content
+    listed = desk.does("cron", "inventory", str(table), "--json").document
+    assert (listed["jobs"], len(listed["not_run"])) == ([], 1)
+
+
+def test_another_cron_passes_over_the_line_and_keeps_the_others(desk: Desk) -> None:
+    table = desk.folder / "jobs"
+    table.write_text("5/10 * * * * root /opt/a\n0 5 * * * root /opt/b\n")
+    typed = desk.does("cron", "config", str(table), "--cron", "cronie")
+    assert "jobs:1: cronie passes over it: the minute 5/10 has a step and no range" in typed.err
+    assert typed.out.count("[crons.") == 1
+
+
+def test_files_that_cron_passes_over_become_no_jobs(desk: Desk, cron_d: Path) -> None:
+    typed = desk.types("cron", "lint", str(cron_d))
+    assert typed.code == 1
+    assert typed.out.count("[passed-over]") == 4
+    told = desk.does("cron", "config", str(cron_d))
+    assert told.out.count("[crons.") == 1
+    assert told.err.count("Debian's cron passes over the file because") == 4
+    assert desk.types("cron", "wrap", str(cron_d / "jobs.bak"), "--write").code == 2
+
+
+def test_a_job_is_not_named_after_where_its_output_goes(desk: Desk, cron_d: Path) -> None:
+    (job,) = desk.does("cron", "inventory", str(cron_d), "--json").document["jobs"]
+    assert job["name"] == "jobs.import-sh"
+
+
+def test_what_the_linter_calls_an_error_becomes_no_cronjob(desk: Desk) -> None:
+    table = desk.folder / "jobs"
+    table.write_text("0 12 */2 * 1 root /opt/odd\n0 5 * * * root /opt/x\n")
+    typed = desk.types("cron", "manifests", str(table), "--image", "i")
+    assert typed.code == 1
+    assert "no CronJob for jobs.odd: cron runs it when day of month */2 and" in typed.err
+    assert yaml.safe_load(typed.out)["metadata"]["name"] == "jobs-x"
+
+
+def test_users_are_those_of_the_tables_host(desk: Desk) -> None:
+    table, passwd = desk.folder / "jobs", desk.folder / "passwd"
+    table.write_text("0 5 * * * deploy-bot /opt/x\n")
+    passwd.write_text("root:x:0:0::/root:/bin/sh\n")
+    typed = desk.does("cron", "config", str(table))
+    assert "this host has no user deploy-bot" in typed.err
+    assert desk.types("cron", "config", str(table), "--passwd", str(passwd)).code == 2
+    passwd.write_text("deploy-bot:x:7:7::/:/bin/sh\n")
+    assert "no user" not in desk.does("cron", "config", str(table), "--passwd", str(passwd)).err
+
+
+def test_cpu_and_memory_come_from_the_jobs_section_and_the_linter_names_jobs_without(
+    desk: Desk,
+) -> None:
+    table = desk.folder / "jobs"
+    table.write_text("0 5 * * * root /opt/x\n0 6 * * * root /opt/y\n")
+    with (desk.folder / "crossfade.toml").open("a") as file:
+        file.write('[lock]\nservers = ["127.0.0.1:1"]\n[crons."jobs.x"]\nschedule = "0 5 * * *"\n')
+        file.write('resources.requests = { cpu = "100m", memory = "128Mi" }\n')
+        file.write('resources.limits = { memory = "512Mi" }\n')
+    typed = desk.does("cron", "manifests", str(table), "--image", "i")
+    first, second = (
+        one["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+        for one in yaml.safe_load_all(typed.out)
+    )
+    assert first["resources"] == {
+        "requests": {"cpu": "100m", "memory": "128Mi"},
+        "limits": {"memory": "512Mi"},
+    }
+    assert "resources" not in second
+    told = desk.does("cron", "lint", str(table)).out
+    assert "no cpu and memory are set for jobs.y" in told
+
+
+@pytest.mark.parametrize(
+    ("resources", "words"),
+    [
+        ('requests = { cpu = "1 core" }', "no amount that Kubernetes reads"),
+        ('requests = { memory = "128m" }', "less than one byte"),
+        ('requests = { cpu = "2" }, limits = { cpu = "500m" }', "raise the limit"),
+    ],
+)
+def test_resources_that_kubernetes_would_not_take_are_bad_input(
+    desk: Desk, resources: str, words: str
+) -> None:
+    table = desk.folder / "jobs"
+    table.write_text("0 5 * * * root /opt/x\n")
+    with (desk.folder / "crossfade.toml").open("a") as file:
+        file.write('[lock]\nservers = ["127.0.0.1:1"]\n[crons."jobs.x"]\nschedule = "0 5 * * *"\n')
+        file.write(f"resources = {{ {resources} }}\n")
+    typed = desk.types("cron", "manifests", str(table), "--image", "i")
+    assert typed.code == 2
+    assert words in typed.err
+    assert not typed.out

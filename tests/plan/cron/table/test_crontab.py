@@ -61,13 +61,19 @@ def test_any_bytes_are_kept(content: bytes) -> None:
         ("PATH=/bin", LineKind.VARIABLE),
         ("MAILTO = ''", LineKind.VARIABLE),
         ('"A B" = c', LineKind.VARIABLE),
-        ("EMPTY=", LineKind.VARIABLE),
+        ("EMPTY=", LineKind.UNREADABLE),
+        ('EMPTY=""', LineKind.VARIABLE),
         ("* * * * * x", LineKind.JOB),
         ("\t*/5 1-3 1,2 jan-mar mon-fri  x y", LineKind.JOB),
         ("@daily x", LineKind.JOB),
         ("0 1 * * * A=b x", LineKind.JOB),
         ("* * * * x", LineKind.UNREADABLE),
-        ("* * * * *", LineKind.UNREADABLE),
+        ("* * * * *", LineKind.JOB),
+        ("\u00a0* * * * * x", LineKind.UNREADABLE),
+        ("@Daily x", LineKind.UNREADABLE),
+        ("A='b", LineKind.UNREADABLE),
+        ("# \0", LineKind.COMMENT),
+        ("* * * * * a\0b", LineKind.UNREADABLE),
         ("! * * * * x", LineKind.UNREADABLE),
         ("words", LineKind.UNREADABLE),
     ],
@@ -89,9 +95,9 @@ def test_variables_count_for_the_lines_below_them() -> None:
         table("A=1\n* * * * * x\nA='2 '\nSHELL=/bin/bash\nB = \"x'y\" \n@daily y\n")
     )
     assert first.variables == (("A", "1"),)
-    assert dict(second.variables) == {"A": "2 ", "SHELL": "/bin/bash", "B": "x'y"}
+    assert dict(second.variables) == {"A": "2", "SHELL": "/bin/bash", "B": "x'y"}
     assert (first.shell, second.shell) == ("/bin/sh", "/bin/bash")
-    assert (first.variable("B"), second.variable("A")) == (None, "2 ")
+    assert (first.variable("B"), second.variable("A")) == (None, "2")
 
 
 @pytest.mark.parametrize(
