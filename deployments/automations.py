@@ -36,10 +36,11 @@ SILENT = timedelta(minutes=3)
 
 CHANGING = [
     *("promote", "rollback", "purge", "resume", "reverse"),
-    *("migrate", "advance", "back", "abort", "finish", "move-cron"),
+    *("migrate", "advance", "back", "abort", "finish", "move-cron", "tandem"),
 ]
 """Flows that leave an operation open when they die. `settle` is not one of them: a crash of its own
-must not start it for ever. `publish`, `hold` and `gather` open nothing."""
+must not start it for ever. `publish`, `hold`, `gather` and `ready` open
+nothing."""
 
 _RUNS = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
 _BEGAN = ResourceSpecification(

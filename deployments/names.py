@@ -34,6 +34,7 @@ def read_names() -> Names:
         "migration": sorted(settings.migrations),
         "gate": sorted(set(gates)),
         "cron": sorted(settings.crons),
+        "tandem": sorted(settings.tandems),
         "subject": subjects_of(settings),
     }
 

@@ -38,12 +38,14 @@ from flows.pin import pin
 from flows.promote import promote
 from flows.publish import publish
 from flows.purge import purge
+from flows.ready import ready
 from flows.report import report
 from flows.resume import resume
 from flows.reverse import reverse
 from flows.rollback import rollback
 from flows.settle import settle
 from flows.status import status
+from flows.tandem import tandem
 from flows.unpin import unpin
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ VERBS: dict[str, Flow[..., Any]] = {
     for flow in (
         *(publish, promote, rollback, purge, resume, reverse, settle),
         *(migrate, advance, hold, back, abort, finish, approve, override, gate_check),
-        *(gather, move_cron, pin, unpin),
+        *(gather, move_cron, pin, unpin, tandem, ready),
         *(status, history, doctor, report),
     )
 }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 Kind: TypeAlias = Literal[
-    "environment", "component", "version", "migration", "gate", "cron", "subject"
+    "environment", "component", "version", "migration", "gate", "cron", "tandem", "subject"
 ]
 Names: TypeAlias = "Mapping[Kind, Sequence[str]]"
 

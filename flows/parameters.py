@@ -59,7 +59,7 @@ class ForEachComponent:
         return {**schema, "properties": {name: {**field, "title": name} for name in names}}
 
 
-_FILLED_IN = frozenset({"environment", "component", "migration"})
+_FILLED_IN = frozenset({"environment", "component", "migration", "tandem"})
 _NAMED = Field(min_length=1)
 
 EnvironmentName = Annotated[str, _NAMED, Offered("environment")]
@@ -80,6 +80,9 @@ VersionName = Annotated[str, _NAMED, Offered("version")]
 VersionOrNone = Annotated[str, Offered("version")]
 Train = Annotated[dict[ComponentName, VersionName], ForEachComponent()]
 Reason = Annotated[str, _NAMED]
+OnlyPlatform = Literal["", "new", "legacy"]
+TandemName = Annotated[str, _NAMED, Offered("tandem")]
+TandemOrAll = Annotated[str, Offered("tandem")]
 
 NO_TRAIN: dict[str, str] = {}
 """A train without further components; not to be changed."""

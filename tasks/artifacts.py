@@ -18,7 +18,15 @@ from crossfade.operations.base.world import site_subject
 from crossfade.operations.journal.step import Step
 from crossfade.operations.status.status import status
 from crossfade.plan.base.words import when
-from tasks import cron_pages, look_pages, move_pages, pages, purge_pages, ramp_pages
+from tasks import (
+    cron_pages,
+    look_pages,
+    move_pages,
+    pages,
+    purge_pages,
+    ramp_pages,
+    tandem_pages,
+)
 from tasks.steps import run_step
 
 if TYPE_CHECKING:
@@ -35,6 +43,8 @@ if TYPE_CHECKING:
     from crossfade.operations.releases.publish import Published
     from crossfade.operations.sites.change import SiteOutcome
     from crossfade.operations.status.status import SubjectStatus
+    from crossfade.operations.tandem.tandem import Told
+    from crossfade.operations.tandem.ways_back import Went
     from crossfade.plan.base.finding import Finding
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.journal.operation import Operation
@@ -126,6 +136,11 @@ def show_ticks(found: Sequence[JobHistory]) -> None:
 def show_moves(moved: Sequence[Moved]) -> None:
     """Show what came of moving some cron jobs, and the ticks that they were judged by."""
     _page("cron-moves", "Moves of cron jobs", move_pages.moves_page(moved))
+
+
+def show_tandem(done: Told | Went) -> None:
+    """Show what came of a release to both platforms, and what each of them runs."""
+    _page(f"tandem-{done.name}", done.line(), tandem_pages.tandem_page(done))
 
 
 def show_open(found: Sequence[SubjectStatus]) -> None:

@@ -17,7 +17,7 @@ from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound
 
 from crossfade.errors import BadInput, CrossfadeError
-from crossfade.operations.base.world import cron_subject, migration_subject
+from crossfade.operations.base.world import cron_subject, migration_subject, tandem_subject
 from crossfade.operations.status.status import status
 from tasks.artifacts import show_half_done
 from tasks.pages import half_done_line
@@ -89,7 +89,7 @@ def _subjects(parameters: dict[str, Any]) -> set[str]:
     """Return the subjects that a run's parameters name, where the run takes on what is open."""
     names = {str(parameters.get("subject") or "")}
     if name := parameters.get("name"):
-        names.add(migration_subject(name))
+        names.add(tandem_subject(name) if "only" in parameters else migration_subject(name))
     names.update(map(cron_subject, parameters.get("jobs") or ()))
     return names - {""}
 

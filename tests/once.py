@@ -23,7 +23,10 @@ from moto.s3.responses import S3Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SERVICES = ("cloudfront", "cloudwatch", "ec2", "elb", "elbv2", "moto_api", "route53", "s3", "sts")
+SERVICES = (
+    *("autoscaling", "cloudfront", "cloudwatch", "ec2", "elb", "elbv2"),
+    *("moto_api", "route53", "s3", "ssm", "sts"),
+)
 """Those that the tests call; moto would compare each request with the addresses of 150 others."""
 
 

@@ -44,7 +44,8 @@ def test_its_entrypoint_is_a_module_path_to_the_flow_of_that_name(deployed: Depl
 def test_its_parameters_are_ones_that_the_flow_takes(deployed: Deployed) -> None:
     given = deployed.document.get("parameters", {})
     assert given.keys() <= deployed.flow.parameters.properties.keys()
-    required = dict.fromkeys(deployed.flow.parameters.required or (), "x")
+    schema = deployed.flow.parameters
+    required = {name: schema.properties[name].get("enum", ["x"])[0] for name in schema.required}
     deployed.flow.validate_parameters({**required, **given})
 
 

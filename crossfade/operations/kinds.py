@@ -14,6 +14,7 @@ from crossfade.operations.journal.step import directly
 from crossfade.operations.purge.participant import RELEASES
 from crossfade.operations.ramp.participants.traffic import MIGRATIONS
 from crossfade.operations.sites.recovery import SITES
+from crossfade.operations.tandem.participant import TANDEMS
 from crossfade.plan.journal.operation import Direction
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from crossfade.operations.journal.step import Run
     from crossfade.plan.journal.operation import Operation
 
-KINDS: Kinds = {**SITES, **RELEASES, **MIGRATIONS, **CRONS}
+KINDS: Kinds = {**SITES, **RELEASES, **MIGRATIONS, **CRONS, **TANDEMS}
 """What settles each kind of subject."""
 
 

@@ -18,6 +18,7 @@ from crossfade.plan.gates.kinds import (
     DrainGate,
     ErrorsGate,
     LatencyGate,
+    ParityGate,
     ProbeGate,
     ShareGate,
 )
@@ -37,7 +38,11 @@ _KINDS: dict[str, type[AnyGate]] = {
     "drained": DrainGate,
     "alarms": AlarmGate,
     "probe": ProbeGate,
+    "parity": ParityGate,
 }
+PARITY = "parity"
+"""The gate that every stage asks of a migration that names its tandem."""
+
 _NONE_IF_ZERO = {"times", "max_times", "max_seconds"}
 
 
@@ -122,7 +127,9 @@ class GateEntry(Section):
     `max_seconds` is none.
     """
 
-    kind: Literal["", "errors", "latency", "measured-share", "drained", "alarms", "probe"] = ""
+    kind: Literal[
+        "", "errors", "latency", "measured-share", "drained", "alarms", "probe", "parity"
+    ] = ""
     """What it asks; "" for the standard gate of the same name."""
     window: Duration | None = None
     limits: GateLimits | None = None
@@ -200,6 +207,9 @@ class Migration(Section):
     """Gates by name, before the standard ones of the same names."""
     windows: Windows = Windows()
     """When any stage may begin."""
+    tandem: str = ""
+    """The tandem by which both platforms run one version. With it no share rises, from the first
+    stage on, unless both run the same as read from them: the gate `parity`."""
     accept: tuple[str, ...] = ()
     """Risks, by the word of the finding, that are known and borne."""
     probe: Probing = Probing()
@@ -253,7 +263,7 @@ class Migration(Section):
         """
         return checked_plan(
             Plan(
-                stages=tuple(_stage(entry) for entry in self.stages),
+                stages=tuple(_stage(entry, in_tandem=bool(self.tandem)) for entry in self.stages),
                 gates=tuple(entry.gate(name) for name, entry in self.gates.items()),
                 windows=self.windows.parsed(),
                 back_to=self.back_to,
@@ -267,12 +277,13 @@ class Migration(Section):
         )
 
 
-def _stage(entry: StageEntry) -> Stage:
+def _stage(entry: StageEntry, *, in_tandem: bool) -> Stage:
+    asked = (PARITY,) if in_tandem and PARITY not in entry.gates else ()
     return Stage(
         name=entry.name,
         share=share_of(entry.share),
         bake=entry.bake,
-        gates=entry.gates,
+        gates=(*entry.gates, *asked),
         crons=entry.crons,
         approval=entry.approval,
         windows=entry.windows.parsed(),

@@ -19,6 +19,7 @@ from crossfade.settings.settings import (
     Settings,
     places_of,
 )
+from crossfade.settings.tandems import Tandem
 
 if TYPE_CHECKING:
     from crossfade.settings.section import Section
@@ -30,6 +31,7 @@ _KINDS: dict[str, type[Section]] = {
     "components": Component,
     "migrations": Migration,
     "crons": Cron,
+    "tandems": Tandem,
 }
 
 

@@ -37,6 +37,7 @@ from crossfade.settings.crons import Cron  # noqa: TC001  pydantic reads it at r
 from crossfade.settings.errors import PREFIX, nearest, sentence, unknown_variable
 from crossfade.settings.migrations import Migration  # noqa: TC001  pydantic reads it at run time
 from crossfade.settings.section import Duration, Name, Section
+from crossfade.settings.tandems import Tandem  # noqa: TC001  pydantic reads it at run time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -167,7 +168,7 @@ _NO_RELEASES = Releases.model_construct(bucket="")
 Wrong = dict[str, list["ErrorDetails"]]
 """What pydantic found, by the section or key that has to go so that the rest can be read."""
 
-_TABLES = {"components", "environments", "crons", "migrations"}
+_TABLES = {"components", "environments", "crons", "migrations", "tandems"}
 LOCK = "lock"
 RELEASES = "releases"
 
@@ -179,6 +180,7 @@ _PLACES = {
     "releases": ("components",),
     "migrations": ("migrations",),
     "crons": ("crons",),
+    "tandems": ("tandems",),
 }
 """The tables that hold a subject's sections, by its first word; its other words are their names."""
 
@@ -216,6 +218,8 @@ class Settings(BaseSettings):
     """Cron jobs by name."""
     migrations: dict[Name, Migration] = {}
     """Migrations by name."""
+    tandems: dict[Name, Tandem] = {}
+    """Tandems by name: what is released to both platforms of a migration at once."""
     stop_migrations: str = ""
     """The stop switch: a reason here keeps every migration from going forward, and none from going
     back; "" stops nothing."""
@@ -353,6 +357,14 @@ class Settings(BaseSettings):
                 bucket, _, key = cron.document.removeprefix("s3://").partition("/")
                 found[f"the list document of {name}"] = (bucket, key)
         return found
+
+    def tandem(self, name: str) -> Tandem:
+        """Return a tandem by name.
+
+        Raises:
+            BadInput: There is none of that name.
+        """
+        return self._named("tandem", name, self.tandems)
 
     def _named(self, kind: str, name: str, known: Mapping[str, T]) -> T:
         if name in known:

@@ -19,7 +19,7 @@ ALL = {one.name: one for one in automations(SETTLING, TELLING)}
 CANCELLED = "crossfade: tell what a cancelled run left"
 NOT_BEGUN = "crossfade: a run that does not begin has crashed"
 
-OPENING_NOTHING = {"publish", "hold", "gather"}
+OPENING_NOTHING = {"publish", "hold", "ready", "gather"}
 """A release is there or not; a person's word and a tick's record are one write."""
 
 

@@ -214,9 +214,10 @@ class Journal:
         return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
 
     def names(self, subject: str) -> list[str]:
-        """Return the names of a subject's documents, sorted."""
+        """Return the names of a subject's documents, sorted; without those of subjects below it."""
         prefix = self._key(subject, "")
-        return [row.key.removeprefix(prefix) for row in self.bucket.present(prefix)]
+        names = (row.key.removeprefix(prefix) for row in self.bucket.present(prefix))
+        return [name for name in names if "/" not in name]
 
     def identifiers(self, subject: str) -> list[str]:
         """Return the ids of a subject's operations, newest first."""

@@ -7,21 +7,18 @@ of operations is also the one form of a patch that all versions of the client se
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from crossfade.errors import BadInput, Conflict, CrossfadeError, Failed, Refused, Unavailable
+from crossfade.adapters.kubernetes.client import INVALID, TIMEOUT_SECONDS, kube_api, translated
+from crossfade.errors import Conflict
 from crossfade.plan.cron.move.checks import CronJobSpec
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-TIMEOUT_SECONDS = (5, 15)
-"""For connecting, and for each answer."""
-
-_CONFLICT, _INVALID, _THROTTLED, _SERVER_ERROR = 409, 422, 429, 500
-_ABSENT, _UNAUTHORISED, _FORBIDDEN = 404, 401, 403
+_ABSENT = (
+    "apply its manifest, suspended, or correct `namespace`, `cronjob` and `context` of the job in "
+    "crossfade.toml"
+)
+_ROLE = "move-cron.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +43,11 @@ class CronJob:
 
 
 def batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, loaded late
-    """Return the API of CronJobs in one cluster.
+    """Return the API of CronJobs in one cluster; see `kube_api`."""
+    api = kube_api(context)
+    from kubernetes import client  # noqa: PLC0415  an extra, and slow to load
 
-    Args:
-        context: The kubeconfig's context; "" for the pod's own service account where there is one,
-            else the kubeconfig's current context.
-
-    Raises:
-        BadInput: The client is not installed, or neither configuration can be used.
-    """
-    try:
-        from kubernetes import client, config  # noqa: PLC0415  an extra, and slow to load
-    except ImportError as error:
-        raise BadInput(
-            "the Kubernetes client is not installed: `pip install 'crossfade[kubernetes]'`"
-        ) from error
-    settings = client.Configuration()
-    try:
-        _configure(config, settings, context)
-    except config.ConfigException as error:
-        where = f"context {context!r}" if context else "current context"
-        raise BadInput(
-            f"no Kubernetes cluster can be found by the {where}: {error}; set KUBECONFIG, or run "
-            "where a service account is mounted"
-        ) from error
-    return client.BatchV1Api(client.ApiClient(settings))
-
-
-def _configure(config: Any, settings: Any, context: str) -> None:  # noqa: ANN401  client modules
-    if not context:
-        try:
-            config.load_incluster_config(client_configuration=settings)
-        except config.ConfigException:
-            pass
-        else:
-            return
-    config.load_kube_config(context=context or None, client_configuration=settings)
+    return client.BatchV1Api(api)
 
 
 def read_cronjob(api: Any, namespace: str, name: str) -> CronJob:  # noqa: ANN401
@@ -91,7 +57,7 @@ def read_cronjob(api: Any, namespace: str, name: str) -> CronJob:  # noqa: ANN40
         Refused: There is none of that name.
         Unavailable: The API gave no answer.
     """
-    with _translated(f"read CronJob {namespace}/{name}"):
+    with translated(f"read CronJob {namespace}/{name}", absent=_ABSENT, role=_ROLE):
         found = api.read_namespaced_cron_job(name, namespace, _request_timeout=TIMEOUT_SECONDS)
     job = found.spec.job_template.spec
     pod = job.template.spec
@@ -132,59 +98,17 @@ def set_suspend(api: Any, seen: CronJob, *, suspend: bool) -> None:  # noqa: ANN
         {"op": "add", "path": "/spec/suspend", "value": suspend},
     ]
     verb = "suspend" if suspend else "un-suspend"
-    with _translated(f"{verb} CronJob {seen.namespace}/{seen.name}"):
+    with translated(f"{verb} CronJob {seen.namespace}/{seen.name}", absent=_ABSENT, role=_ROLE):
         try:
             api.patch_namespaced_cron_job(
                 seen.name, seen.namespace, patch, _request_timeout=TIMEOUT_SECONDS
             )
         except Exception as error:
             # A failed `test` is answered as invalid, like a patch that cannot be applied at all.
-            if getattr(error, "status", 0) != _INVALID:
+            if getattr(error, "status", 0) != INVALID:
                 raise
             if read_cronjob(api, seen.namespace, seen.name).version == seen.version:
                 raise
             raise Conflict(
                 f"could not {verb} CronJob {seen.namespace}/{seen.name}: it was changed meanwhile"
             ) from error
-
-
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    """Translate the client's errors of one request.
-
-    Args:
-        what: The request in words; it opens the message.
-    """
-    from kubernetes.client.exceptions import OpenApiException  # noqa: PLC0415  an extra
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415  comes with it
-
-    try:
-        yield
-    except OpenApiException as error:
-        raise _from_answer(what, error) from error
-    except (HTTPError, OSError) as error:
-        raise Unavailable(f"could not {what}: no answer ({_one_line(error)})") from error
-
-
-def _from_answer(what: str, error: Any) -> CrossfadeError:  # noqa: ANN401
-    status = getattr(error, "status", None) or 0
-    detail = _one_line(getattr(error, "reason", "") or error)
-    if status == _CONFLICT:
-        return Conflict(f"could not {what}: it was changed meanwhile")
-    if status == _ABSENT:
-        return Refused(
-            f"could not {what}: there is none; apply its manifest, suspended, or correct "
-            "`namespace`, `cronjob` and `context` of the job in crossfade.toml"
-        )
-    if status in {_UNAUTHORISED, _FORBIDDEN}:
-        return Failed(
-            f"could not {what}: access denied ({status} {detail}); deployments/kubernetes has the "
-            "role that is needed"
-        )
-    if status == _THROTTLED or status >= _SERVER_ERROR:
-        return Unavailable(f"could not {what}: the API answered {status} {detail}")
-    return Failed(f"could not {what}: the API answered {status} {detail}")
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split()).rstrip(".")

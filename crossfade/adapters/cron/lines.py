@@ -18,6 +18,13 @@ def batch_api(context: str) -> Any:  # noqa: ANN401  the client's BatchV1Api, lo
     return kubernetes.batch_api(context)
 
 
+def kube_api(context: str) -> Any:  # noqa: ANN401  the client's ApiClient, loaded late
+    """Return the client of one cluster; see `crossfade.adapters.kubernetes.client`."""
+    from crossfade.adapters.kubernetes import client  # noqa: PLC0415  slow to load
+
+    return client.kube_api(context)
+
+
 def connect(address: str) -> Connection:
     """Return a line to the memcached at an address; see `crossfade.adapters.cron.memcached`."""
     from crossfade.adapters.cron import memcached  # noqa: PLC0415  slow to load

@@ -10,13 +10,14 @@ from urllib.parse import quote
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from crossfade.errors import Unavailable
+from crossfade.errors import Failed, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SECONDS = 10
 _ATTEMPTS = 3
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,37 @@ class Page:
     status: int
     sha256: str
     headers: Mapping[str, str]
+
+
+MOST_BYTES = 1 << 20
+"""No answer that tells a version is longer."""
+
+
+def ask(address: str) -> bytes:
+    """Get an address and return what it answers, once and without following anybody elsewhere.
+
+    Raises:
+        Unavailable: Nothing answered, or not with 200.
+        Failed: It answered more than anybody would to say what runs.
+    """
+    try:
+        with urllib3.PoolManager(timeout=_SECONDS, retries=False) as pool:
+            answer = pool.request(
+                "GET",
+                address,
+                headers={"user-agent": "crossfade", "cache-control": "no-cache"},
+                preload_content=False,
+                redirect=False,
+            )
+            body = answer.read(MOST_BYTES + 1, decode_content=True)
+            answer.release_conn()
+    except HTTPError as error:
+        raise Unavailable(f"could not ask {address}: {' '.join(str(error).split())}") from error
+    if answer.status != _OK:
+        raise Unavailable(f"could not ask {address}: it answered {answer.status}")
+    if len(body) > MOST_BYTES:
+        raise Failed(f"{address} answers more than {MOST_BYTES} bytes: name what tells the version")
+    return body
 
 
 def fetch(url: str, path: str) -> Page:

@@ -79,6 +79,12 @@ COMMANDS = {
     "move-cron": Entry(
         "crossfade.cli.commands.cron.move", "move_cron", "Move cron jobs to new, or back."
     ),
+    "tandem": Entry(
+        "crossfade.cli.commands.tandem", "tandem", "Release one version to both platforms."
+    ),
+    "ready": Entry(
+        "crossfade.cli.commands.tandem", "ready", "Report that a platform is ready with a version."
+    ),
     "doctor": Entry(
         "crossfade.cli.commands.doctor", "doctor", "Examine everything; say what to mend."
     ),

@@ -187,6 +187,12 @@ def _return(
     dry_run: bool,
     as_json: bool,
 ) -> int:
+    kind, _, rest = name.partition("/")
+    if rest and kind == "tandems":
+        raise BadInput(
+            f"{name} is a tandem and has no weights: `crossfade tandem {rest} --back` returns both "
+            "platforms, an open release first"
+        )
     if pause and not gradual:
         raise BadInput(f"--pause {pause} is for a gradual return: add --gradual, or leave it away")
     least = parse_duration(pause) if pause else None

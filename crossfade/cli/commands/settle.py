@@ -139,6 +139,12 @@ def _finished(
 
         moved = reverse_cron(world, name, to=to, dry_run=dry_run, run=run)
         return moved_answer([moved]), moved.exit_code
+    if kind == "tandems":
+        from crossfade.cli.render.tandems import tandem_answer  # noqa: PLC0415  only tandems
+        from crossfade.operations.tandem.ways_back import reverse_tandem  # noqa: PLC0415
+
+        went = reverse_tandem(world, name, to=to, dry_run=dry_run, run=run)
+        return tandem_answer(went), went.exit_code
     outcome = reverse_done(world, subject, to=to, dry_run=dry_run, run=run)
     again = f"crossfade reverse {subject} --last"
     return (outcome_document(outcome), outcome_blocks(outcome, back=again, can_expect=False)), 0

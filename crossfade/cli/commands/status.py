@@ -32,8 +32,8 @@ def status(subject: str, *, watch: bool, picture: str, as_json: bool) -> int:
     """Say what is live and what is open.
 
     SUBJECT is a site such as sites/production/web, a component's releases such as releases/web, a
-    migration such as migrations/shop, or a cron job such as crons/reports.daily; without it, all of
-    the configuration and of the journal are listed.
+    migration such as migrations/shop, a cron job such as crons/reports.daily, or a tandem such as
+    tandems/shop; without it, all of the configuration and of the journal are listed.
 
     Of one migration the exit code tells how it stands: 0 it goes on or is complete, 1 it went back,
     3 it waits for a person.

@@ -38,6 +38,7 @@ def _subject(one: SubjectStatus) -> Document:
         "trouble": one.trouble,
         **_migration(one),
         **_cron(one),
+        **_tandem(one),
         "last": one.last,
         "open": None
         if there is None
@@ -74,6 +75,15 @@ def _cron(one: SubjectStatus) -> Document:
         return {}
 
     return {"cron": state_to_json(one.standing)}
+
+
+def _tandem(one: SubjectStatus) -> Document:
+    """Return where a tandem stands; nothing for others."""
+    if one.tandem is None:
+        return {}
+    from crossfade.cli.render.tandems import tandem_document  # noqa: PLC0415  only tandems need it
+
+    return {"tandem": tandem_document(one.tandem)}
 
 
 def finding_document(finding: Finding) -> Document:

@@ -32,12 +32,14 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
     """
     migrations = [one for one in found if one.progress is not None]
     jobs = [one for one in found if one.standing is not None]
+    tandems = [one for one in found if one.tandem is not None]
     told = [
         one
         for one in found
         if one.last or one.open or one.trouble or one.subject.startswith("sites/")
     ]
-    sites = [one for one in told if one.progress is None and one.standing is None]
+    others = {one.subject for one in (*migrations, *jobs, *tandems)}
+    sites = [one for one in told if one.subject not in others]
     rows = [
         (
             one.subject,
@@ -54,10 +56,11 @@ def status_blocks(found: Sequence[SubjectStatus]) -> Iterator[Block]:
         Column("STATE"),
     )
     tones = [Tone.NOTICE if one.open else Tone.PLAIN for one in sites]
-    if rows or not (migrations or jobs):
+    if rows or not (migrations or jobs or tandems):
         yield Table(columns, rows, tones)
     yield from migration_blocks(migrations)
     yield from _cron_blocks(jobs)
+    yield from _tandem_blocks(tandems)
     for one in found:
         if one.open is not None:
             yield from _open_blocks(one.subject, one.open, one.lease_left)
@@ -74,6 +77,13 @@ def _cron_blocks(jobs: Sequence[SubjectStatus]) -> Iterator[Block]:
         from crossfade.cli.render.moves import cron_blocks  # noqa: PLC0415  slow to load
 
         yield from cron_blocks(jobs)
+
+
+def _tandem_blocks(tandems: Sequence[SubjectStatus]) -> Iterator[Block]:
+    if tandems:
+        from crossfade.cli.render.tandems import tandem_blocks  # noqa: PLC0415  as above
+
+        yield from tandem_blocks(tandems)
 
 
 def _state(there: Open | None, left: float) -> str:
@@ -209,6 +219,8 @@ def operation_blocks(operations: Sequence[Operation[Any, Any]]) -> Iterator[Bloc
 
 def _ended(operation: Operation[Any, Any]) -> str:
     """Say how an operation left its subject."""
+    if operation.figures.get("diverged"):
+        return "diverged: `crossfade status` says how"
     if not operation.subject.startswith("sites/"):
         return "as it was before" if operation.status is Status.REVERSED else "done"
     came, goes = from_to(operation)

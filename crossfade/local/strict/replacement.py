@@ -36,3 +36,26 @@ def replaced(owner: type[object], replacements: Mapping[str, object]) -> Iterato
     finally:
         for name, value in originals.items():
             setattr(owner, name, value)
+
+
+@contextmanager
+def added(owner: type[object], additions: Mapping[str, object]) -> Iterator[None]:
+    """Give `owner` attributes that it lacks until the block ends.
+
+    One that it has, as when blocks are nested, is replaced for the time.
+
+    Args:
+        owner: The class that gets them.
+        additions: Their values by name.
+    """
+    there = {name: vars(owner)[name] for name in additions if name in vars(owner)}
+    for name, value in additions.items():
+        setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        for name in additions:
+            if name in there:
+                setattr(owner, name, there[name])
+            else:
+                delattr(owner, name)

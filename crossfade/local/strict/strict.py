@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from crossfade.local.strict.fault_seam import watched
 from crossfade.local.strict.faults import Faults
+from crossfade.local.strict.strict_autoscaling import Refreshes, strict_autoscaling
 from crossfade.local.strict.strict_cloudfront import Invalidations, strict_cloudfront
 from crossfade.local.strict.strict_cloudwatch import strict_cloudwatch
 from crossfade.local.strict.strict_route53 import strict_route53
@@ -32,11 +33,13 @@ class Strict:
         faults: Switches that break calls, and the record of all calls.
         invalidations: How long CloudFront's invalidations take, and which are completed.
         route53: Switches of Route 53's bad days.
+        refreshes: How long instance refreshes take, and which fail.
     """
 
     faults: Faults
     invalidations: Invalidations
     route53: StrictRoute53
+    refreshes: Refreshes
 
 
 @contextmanager
@@ -45,6 +48,7 @@ def make_strict(
     invalidation_seconds: float = 0.2,
     invalidation_polls: int | None = None,
     in_sync_seconds: float = 0.2,
+    refresh_seconds: float = 0.2,
     rate: Rate | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[Strict]:
@@ -56,6 +60,7 @@ def make_strict(
         invalidation_seconds: How long an invalidation stays `InProgress`.
         invalidation_polls: If set, an invalidation completes at this many readings of it instead.
         in_sync_seconds: How long a change of records stays `PENDING`.
+        refresh_seconds: How long an instance refresh takes.
         rate: Requests that each action of Route 53 may get, or None for no limit.
         clock: Seconds since 1970 in UTC; dates S3's answers, times invalidations and changes of
             records.
@@ -67,6 +72,7 @@ def make_strict(
     invalidations = Invalidations(
         seconds=invalidation_seconds, polls=invalidation_polls, clock=clock
     )
+    refreshes = Refreshes(seconds=refresh_seconds, clock=clock)
     with ExitStack() as rules:
         rules.enter_context(strict_s3(clock=clock))
         rules.enter_context(strict_cloudfront(invalidations))
@@ -74,5 +80,6 @@ def make_strict(
             strict_route53(in_sync_after=in_sync_seconds, rate=rate, clock=clock)
         )
         rules.enter_context(strict_cloudwatch())
+        rules.enter_context(strict_autoscaling(refreshes))
         rules.enter_context(watched(faults))  # the outermost: it sees every request
-        yield Strict(faults, invalidations, route53)
+        yield Strict(faults, invalidations, route53, refreshes)

@@ -21,8 +21,10 @@ from crossfade.adapters.aws.journal import Journal
 from crossfade.adapters.aws.s3 import Bucket
 from crossfade.adapters.aws.s3_clock import S3Clock
 from crossfade.adapters.aws.session import new_client, session
-from crossfade.adapters.cron.lines import batch_api, connect
+from crossfade.adapters.cron.lines import batch_api, connect, kube_api
 from crossfade.adapters.http.probe import probe
+from crossfade.adapters.http.web import ask
+from crossfade.adapters.tandem.lines import observer_of, target_of
 from crossfade.plan.journal.operation import Actor
 
 if TYPE_CHECKING:
@@ -35,9 +37,11 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
 
+    from crossfade.adapters.tandem.port import Lines, Observer, Target
     from crossfade.cronrun.lock.connection import Connection
     from crossfade.plan.gates.samples import ProbeSample
     from crossfade.settings import Settings
+    from crossfade.settings.tandems import TandemSide
 
 CONNECTIONS = 32
 """Requests under way at once. boto3 costs about 1.2 ms of processor time for each, so more gain
@@ -115,6 +119,10 @@ class World:
         probe: Asks a platform for a host name; see `crossfade.adapters.http.probe`.
         batch_api: Gives the API of CronJobs in the cluster of a kubeconfig's context.
         connect: Gives a line to the memcached at an address.
+        kube_api: Gives the client of the cluster of a kubeconfig's context.
+        ask: Gets an address; see `crossfade.adapters.http.web`.
+        target_of: Gives what tells a platform of a tandem; see `crossfade.adapters.tandem.lines`.
+        observer_of: Gives what sees such a platform.
     """
 
     settings: Settings
@@ -130,6 +138,10 @@ class World:
     probe: Callable[..., ProbeSample] = probe
     batch_api: Callable[[str], Any] = batch_api
     connect: Callable[[str], Connection] = connect
+    kube_api: Callable[[str], Any] = kube_api
+    ask: Callable[[str], bytes] = ask
+    target_of: Callable[[Lines, TandemSide], Target] = target_of
+    observer_of: Callable[[Lines, TandemSide], Observer] = observer_of
 
     @cached_property
     def clock(self) -> S3Clock:
@@ -166,6 +178,21 @@ class World:
         """The client of application and network load balancers."""
         client: ElasticLoadBalancingv2Client = self._client("elbv2")
         return client
+
+    @cached_property
+    def ssm(self) -> Any:  # noqa: ANN401  boto3's own types are in no extra of ours
+        """The client of Systems Manager."""
+        return self._client("ssm")
+
+    @cached_property
+    def autoscaling(self) -> Any:  # noqa: ANN401  as above
+        """The client of Auto Scaling."""
+        return self._client("autoscaling")
+
+    @cached_property
+    def ec2(self) -> Any:  # noqa: ANN401  as above
+        """The client of EC2."""
+        return self._client("ec2")
 
     def _client(self, service: Any) -> Any:  # noqa: ANN401  boto3 types each service apart
         client = new_client(self.aws, service, connections=self.connections)
@@ -206,6 +233,16 @@ def migration_subject(name: str) -> str:
 def cron_subject(job: str) -> str:
     """Name a cron job in the journal."""
     return f"crons/{job}"
+
+
+def tandem_subject(name: str) -> str:
+    """Name a tandem in the journal."""
+    return f"tandems/{name}"
+
+
+def inbox_subject(name: str) -> str:
+    """Name what was reported and asked of a tandem: it is written also while a release is open."""
+    return f"tandems/{name}/inbox"
 
 
 def person() -> Actor:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crossfade.adapters.aws.journal import DIGEST, Damaged, readable
 from crossfade.adapters.cron.gathered import TICKS
 from crossfade.errors import CrossfadeError
+from crossfade.operations.base.world import inbox_subject
 from crossfade.operations.doctor.guard import mend_of
 from crossfade.operations.doctor.probe_rights import PROBES
 from crossfade.operations.journal.fan_out import fan_out
@@ -25,6 +26,9 @@ from crossfade.plan.journal.operation import Json, Untold
 from crossfade.plan.purge.purge import PurgeWork
 from crossfade.plan.ramp.progress import Progress
 from crossfade.plan.sites.site import SiteState, SiteWork, inventory_from
+from crossfade.plan.tandem.order import Telling
+from crossfade.plan.tandem.ready import Inbox
+from crossfade.plan.tandem.standing import Standing as TandemStanding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,7 +42,7 @@ T = TypeVar("T")
 HEAD, ROOT, OPERATION = "head.json", ".root.json", ".json"
 """How the names of a subject's documents end."""
 
-LEVELS = {"sites": 3, "releases": 2, "migrations": 2, "crons": 2}
+LEVELS = {"sites": 3, "releases": 2, "migrations": 2, "crons": 2, "tandems": 2}
 """Parts of the names of each kind of subject."""
 
 KINDS: Mapping[str, tuple[Any, Any]] = {
@@ -46,8 +50,12 @@ KINDS: Mapping[str, tuple[Any, Any]] = {
     "releases": (PurgeWork, Json),
     "migrations": (RecordsChange, Progress),
     "crons": (Move, Standing),
+    "tandems": (Telling, TandemStanding),
 }
 """The work and the state of each kind of subject."""
+
+_INBOX = 3
+"""Parts of the name of a tandem's inbox, a subject below the tandem's own."""
 
 NO_WORK = b'"work":{}'
 """What the record of a decision holds where another's has its work."""
@@ -87,6 +95,8 @@ def _split(name: str) -> tuple[str, str]:
     """Return the subject of a document and its name there; ("", "") where it is no subject's."""
     parts = name.split("/")
     depth = LEVELS.get(parts[0], 0)
+    if len(parts) == _INBOX + 1 and inbox_subject(parts[1]) == "/".join(parts[:_INBOX]):
+        depth = _INBOX
     if not depth or len(parts) != depth + 1:
         return "", ""
     return "/".join(parts[:depth]), parts[depth]
@@ -102,7 +112,9 @@ def _stranger(place: str, name: str) -> Finding:
 
 
 def _examine(world: World, subject: str, names: Sequence[str]) -> Iterator[Finding]:
-    work, state = KINDS[subject.partition("/")[0]]
+    kind, *words = subject.split("/")
+    inbox = kind == "tandems" and len(words) == _INBOX - 1
+    work, state = (Untold, Inbox) if inbox else KINDS[kind]
     place = world.journal.bucket.url(f"{world.journal.prefix}{subject}/")
     roots = [name for name in names if name.endswith(ROOT)]
     digests = [name for name in names if name.endswith(DIGEST)]

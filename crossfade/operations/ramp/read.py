@@ -11,6 +11,7 @@ from crossfade.adapters.aws.route53 import read_records
 from crossfade.adapters.http.probe import HTTPS_PORT
 from crossfade.errors import BadInput, CrossfadeError, Failed, Refused, Unavailable
 from crossfade.operations.base.world import migration_subject
+from crossfade.operations.tandem.parity import read_parity
 from crossfade.plan.base.platform import Platform
 from crossfade.plan.dns.change import approval_digest, plan_change
 from crossfade.plan.dns.pair import at_vector, away_from_legacy, live_vector, pairs_of
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from crossfade.plan.dns.vector import Vector
     from crossfade.plan.gates.gate import GateResult
     from crossfade.plan.gates.kinds import AnyGate
-    from crossfade.plan.gates.samples import ProbeSample
+    from crossfade.plan.gates.samples import ParitySample, ProbeSample
     from crossfade.plan.journal.head import Head
     from crossfade.plan.ramp.stages import Plan
     from crossfade.settings.migrations import Migration
@@ -185,11 +186,17 @@ def _differing_zone(ramp: Ramp) -> tuple[str, ...]:
 def ask_gates(ramp: Ramp, live: LiveRecords) -> tuple[GateResult, ...]:
     """Ask the gates of the present stage."""
     stage = ramp.plan.stage(ramp.progress.stage)
-    gates = ramp.plan.gates_of(stage) if stage else ()
+    gates = ramp.plan.gates_of(stage) if stage else _before_the_first(ramp)
     at = circumstances(ramp, live)
     if not gates or at is None:
         return ()
     return judge_all(gates, read_samples(ramp, gates, *reading_period(gates, at), at=at), at)
+
+
+def _before_the_first(ramp: Ramp) -> tuple[AnyGate, ...]:
+    """Return what is asked before any traffic moves: whether both platforms run the same."""
+    first = ramp.plan.stages[0]
+    return tuple(gate for gate in ramp.plan.gates_of(first) if gate.source is Source.PARITY)
 
 
 def circumstances(ramp: Ramp, live: LiveRecords) -> Circumstances | None:
@@ -261,7 +268,22 @@ def read_samples(
         path = next(gate.path for gate in gates if isinstance(gate, ProbeGate))
         read["probes"] = probes(ramp, Platform.NEW, path)
         read["control_probes"] = probes(ramp, Platform.LEGACY, path)
+    if Source.PARITY in sources:
+        try:
+            read["parity"] = _parity(ramp)
+        except CrossfadeError as error:
+            unread[Source.PARITY] = str(error)
     return Samples(**read, unread=unread)
+
+
+def _parity(ramp: Ramp) -> ParitySample:
+    name = ramp.migration.tandem
+    if not name:
+        raise BadInput(
+            f"[migrations.{ramp.name}] names no tandem, so nobody knows what both platforms are to "
+            "run: add `tandem`, or leave the gate `parity` away"
+        )
+    return read_parity(ramp.world, name)
 
 
 def _traffic(

@@ -10,9 +10,11 @@ from crossfade.adapters.aws.journal import happened
 from crossfade.errors import BadInput, Failed
 from crossfade.operations.base.world import (
     cron_subject,
+    inbox_subject,
     migration_subject,
     releases_subject,
     site_subject,
+    tandem_subject,
 )
 from crossfade.operations.journal.fan_out import fan_out
 from crossfade.operations.releases.bucket import MANIFEST
@@ -24,6 +26,9 @@ from crossfade.plan.ramp.progress import Progress
 from crossfade.plan.ramp.return_plan import reversible_until
 from crossfade.plan.releases.build import age_order
 from crossfade.plan.sites.site import SiteState
+from crossfade.plan.tandem.ready import Inbox
+from crossfade.plan.tandem.standing import Standing as TandemStanding
+from crossfade.plan.tandem.standing import word_of
 from crossfade.settings.errors import nearest
 from crossfade.settings.sections import completed
 
@@ -36,6 +41,23 @@ if TYPE_CHECKING:
     from crossfade.plan.journal.operation import Operation, Untold
     from crossfade.plan.sites.site import Live
     from crossfade.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class TandemStatus:
+    """How a tandem stands.
+
+    Attributes:
+        standing: Its state.
+        word: How it stands, in a word.
+        inbox: What was reported and asked.
+        now: The time of the reading.
+    """
+
+    standing: TandemStanding
+    word: str
+    inbox: Inbox
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +75,7 @@ class SubjectStatus:
         reversible_until: Until when it may be taken back, if it is a migration that is complete and
             not past its point of no return.
         standing: Where it stands, if it is a cron job.
+        tandem: How it stands, if it is a tandem.
         configured: Whether the configuration names it; what it does not name can still go back.
         trouble: Why its head cannot be read, or "".
     """
@@ -66,6 +89,7 @@ class SubjectStatus:
     progress: Progress | None = None
     reversible_until: datetime | None = None
     standing: Standing | None = None
+    tandem: TandemStatus | None = None
     configured: bool = True
     trouble: str = ""
 
@@ -117,7 +141,8 @@ def _left(world: World, configured: Sequence[str]) -> list[str]:
     """Return the subjects that the journal has and the configuration does not name."""
     journal = world.journal
     environments = journal.below("sites")
-    parts = [f"sites/{name}" for name in environments] + ["releases", "migrations", "crons"]
+    parts = [f"sites/{name}" for name in environments] + ["releases"]
+    parts += ["migrations", "crons", "tandems"]
     below = fan_out(journal.below, parts, width=world.connections)
     there = [f"{part}/{name}" for part, names in zip(parts, below, strict=True) for name in names]
     return [subject for subject in there if subject not in configured]
@@ -137,7 +162,7 @@ def _row(world: World, subject: str) -> SubjectStatus:
 
 
 def subjects(world: World) -> list[str]:
-    """Return the subjects of the configuration: sites, releases, migrations and cron jobs."""
+    """Return the subjects of the configuration: sites, releases, migrations, cron jobs, tandems."""
     return subjects_of(world.settings)
 
 
@@ -150,7 +175,9 @@ def subjects_of(settings: Settings) -> list[str]:
     ]
     releases = sorted(releases_subject(name) for name in settings.components)
     migrations = sorted(map(migration_subject, settings.migrations))
-    return sorted(sites) + releases + migrations + sorted(map(cron_subject, settings.crons))
+    crons = sorted(map(cron_subject, settings.crons))
+    tandems = sorted(map(tandem_subject, settings.tandems))
+    return sorted(sites) + releases + migrations + crons + tandems
 
 
 def _status(world: World, head: Head) -> SubjectStatus:
@@ -174,6 +201,7 @@ def _status(world: World, head: Head) -> SubjectStatus:
         progress=progress,
         reversible_until=_reversible_until(known, head.subject, progress) if progress else None,
         standing=_standing(head) if head.subject.startswith(cron_subject("")) else None,
+        tandem=_tandem(world, head) if head.subject.startswith(tandem_subject("")) else None,
     )
 
 
@@ -183,6 +211,14 @@ def _reversible_until(settings: Settings, subject: str, progress: Progress) -> d
     if migration is None or progress.final_at:
         return None
     return reversible_until(migration.plan(), progress)
+
+
+def _tandem(world: World, head: Head) -> TandemStatus:
+    standing = state_from_json(head.state, TandemStanding, f"the head of {head.subject}")
+    name = head.subject.partition("/")[2]
+    inbox, _ = world.journal.head(inbox_subject(name), Inbox)
+    word = word_of(standing, head.open)
+    return TandemStatus(standing, word, inbox.state, world.clock.now())
 
 
 def _standing(head: Head) -> Standing:

@@ -20,11 +20,13 @@ from crossfade.plan.gates.kinds import (
     DrainGate,
     ErrorsGate,
     LatencyGate,
+    ParityGate,
     ProbeGate,
     ShareGate,
 )
 from crossfade.plan.gates.latency import judge_latency
 from crossfade.plan.gates.measured_share import judge_drain, judge_share
+from crossfade.plan.gates.parity import judge_parity
 from crossfade.plan.gates.samples import (
     Source,
     between,
@@ -101,16 +103,20 @@ def in_the_past(
 def _judge(gate: AnyGate, samples: Samples, at: Circumstances) -> GateResult:
     match gate:
         case ErrorsGate():
-            return judge_errors(gate, samples, at)
+            result = judge_errors(gate, samples, at)
         case LatencyGate():
-            return judge_latency(gate, samples, at)
+            result = judge_latency(gate, samples, at)
         case ShareGate():
-            return judge_share(gate, samples, at)
+            result = judge_share(gate, samples, at)
         case DrainGate():
-            return judge_drain(gate, samples, at)
+            result = judge_drain(gate, samples, at)
         case AlarmGate():
-            return judge_alarms(gate, samples, at)
-    return judge_probes(gate, samples, at)
+            result = judge_alarms(gate, samples, at)
+        case ParityGate():
+            result = judge_parity(gate, samples, at)
+        case _:
+            result = judge_probes(gate, samples, at)
+    return result
 
 
 def _unfit(gate: AnyGate, samples: Samples, at: Circumstances) -> str:

@@ -123,7 +123,15 @@ class ProbeGate(Gate):
     source: Source = field(default=Source.PROBES, init=False)
 
 
-AnyGate = ErrorsGate | LatencyGate | ShareGate | DrainGate | AlarmGate | ProbeGate
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParityGate(Gate):
+    """Do both platforms run the same version and configuration, as read from them now?"""
+
+    on_fail: OnFail = OnFail.HOLD
+    source: Source = field(default=Source.PARITY, init=False)
+
+
+AnyGate = ErrorsGate | LatencyGate | ShareGate | DrainGate | AlarmGate | ProbeGate | ParityGate
 
 STANDARD_GATES: tuple[AnyGate, ...] = (
     ErrorsGate(name="errors"),
@@ -131,5 +139,6 @@ STANDARD_GATES: tuple[AnyGate, ...] = (
     ShareGate(name="measured-share"),
     DrainGate(name="drained"),
     ProbeGate(name="probe"),
+    ParityGate(name="parity"),
 )
 """The gates that a plan can name without describing them."""

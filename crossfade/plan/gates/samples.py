@@ -81,12 +81,38 @@ class ProbeSample:
     certificate_days: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ParitySample:
+    """What both platforms of a tandem run.
+
+    Attributes:
+        legacy: What legacy was seen to run, in words.
+        new: What new was seen to run.
+        differences: How they differ from what is meant, or from each other.
+        unread: What could not be seen, and why.
+        working: What is under way on the tandem, or "".
+        since: Since when they differ, or None.
+        by: Which change made them differ, or "".
+        overdue: That a hotfix has lasted longer than it was to, or "".
+    """
+
+    legacy: str
+    new: str
+    differences: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    working: str = ""
+    since: datetime | None = None
+    by: str = ""
+    overdue: str = ""
+
+
 class Source(StrEnum):
     """Where samples come from; a gate names the one that it needs."""
 
     TRAFFIC = "traffic"
     ALARMS = "alarms"
     PROBES = "probes"
+    PARITY = "parity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +125,7 @@ class Samples:
         alarms: The alarms that were asked for.
         probes: Probes of the new platform.
         control_probes: The same probes of the legacy platform.
+        parity: What both platforms of the tandem run.
         unread: For each source that could not be read, why.
     """
 
@@ -107,6 +134,7 @@ class Samples:
     alarms: tuple[AlarmState, ...] = ()
     probes: tuple[ProbeSample, ...] = ()
     control_probes: tuple[ProbeSample, ...] = ()
+    parity: ParitySample | None = None
     unread: dict[Source, str] = field(default_factory=dict)
 
 

@@ -172,7 +172,7 @@ def _blocked(progress: Progress, evidence: Evidence) -> Hold | None:
 def _unfinished(plan: Plan, progress: Progress, evidence: Evidence, now: datetime) -> Hold | None:
     """Whether the present stage is not done: cron jobs, bake, gates."""
     if not progress.stage:
-        return None
+        return _before_the_first(plan, progress, evidence, now)
     stage = plan.stage(progress.stage)
     if stage is None:
         return Hold(
@@ -189,6 +189,19 @@ def _unfinished(plan: Plan, progress: Progress, evidence: Evidence, now: datetim
         left = shown_duration(baked - now)
         return Hold(f"stage {stage.name} bakes for another {left}", baked, waiting=True)
     return _gates_hold(plan, stage, progress, evidence, soon)
+
+
+def _before_the_first(
+    plan: Plan, progress: Progress, evidence: Evidence, now: datetime
+) -> Hold | None:
+    """Whether a gate that is asked before any traffic moves is not passed."""
+    skipped = _overridden(progress)
+    told = [
+        f"gate {one.gate}: {one.outcome} ({one.reason})"
+        for one in evidence.results
+        if one.outcome is not Outcome.PASS and one.gate not in skipped
+    ]
+    return Hold("; ".join(told), now + plan.check_every) if told else None
 
 
 def _gates_hold(

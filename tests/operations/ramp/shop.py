@@ -80,6 +80,7 @@ class Shop:
     new_answers: int = 200
     per_minute: int = 6000
     zone: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
 
     def founded(self, *records: RecordSet) -> Shop:
         """Make the state bucket and a zone with some records; a simple alias if none is given."""
@@ -115,6 +116,7 @@ class Shop:
             releases={"bucket": STATE},
             migrations={"shop": migration},
             stop_migrations=stop,
+            **self.more,
         )
 
     @property

@@ -134,5 +134,6 @@ def test_every_standard_gate_can_be_asked_about_a_past_period() -> None:
         "measured-share": Outcome.PASS,
         "drained": Outcome.FAIL,
         "probe": Outcome.NO_DATA,
+        "parity": Outcome.NO_DATA,
         "alarms": Outcome.ERROR,
     }
