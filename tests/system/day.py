@@ -18,6 +18,7 @@ from tests.system.seen import (
     LOOKING,
     SETTLING,
     SHOWING,
+    TELLING,
     WITH_ITS_WORKER,
 )
 from tests.system.world import COMPONENT, JOB, LIVE, MIGRATION, NEXT, OLD
@@ -46,7 +47,7 @@ TWICE = 2
 def live(machine: Machine, world: World, day: Day) -> None:
     """Live the day; it ends at once where the server makes no runs of a schedule."""
     with ExitStack() as platforms:
-        for platform in world.schedulers():
+        for platform in world.platforms():
             platforms.enter_context(platform)
         _set_up(machine, world, day)
         dying = deaths.with_its_worker(machine, day)
@@ -114,6 +115,8 @@ def _bring_forward(machine: Machine, day: Day, name: str) -> str:
 def _work(machine: Machine, world: World, day: Day) -> None:
     """Live with a worker: runs come due and crash, and the server is set up again."""
     _bring_forward(machine, day, LOOKING)
+    world.asks_for_both(NEXT)
+    day.tell(f"both platforms are ready with {NEXT}")
     deaths.under_its_worker(machine, day)
     deploying: list[subprocess.Popen[str]] = []
 
@@ -123,10 +126,12 @@ def _work(machine: Machine, world: World, day: Day) -> None:
         if SHOWING not in day.forward and _any_ended(machine, SETTLING):
             day.tell("the first crash was settled")
             _bring_forward(machine, day, SHOWING)
+            _bring_forward(machine, day, TELLING)
         if SHOWING in day.forward and not deploying and _found_dead(machine, day):
             day.tell(f"the silent promote of {WITH_ITS_WORKER} is marked as crashed")
             deploying.append(machine.starts("deployments"))
-        return bool(deploying) and world.moved and _all_seen(machine, day)
+        done = world.moved and world.in_tandem() == {NEXT}
+        return bool(deploying) and done and _all_seen(machine, day)
 
     until(lived, LIVED_SECONDS, pause=3)
     for one in deploying:
@@ -167,4 +172,6 @@ def _look_back(machine: Machine, world: World, day: Day) -> None:
         day.runs[environment] = [machine.run(run)]
     day.served = {environment: world.serves(environment) for environment in KILLED}
     day.on_new = world.on_new()
+    day.both = world.in_tandem()
+    day.page = world.page()
     day.gathered = world.gathered()

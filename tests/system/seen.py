@@ -8,7 +8,9 @@ from typing import Any
 
 ENDED = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
 SETTLING = "settle/after-a-crash"
-GATHERING, LOOKING, SHOWING = HOURLY = "gather/hourly", "settle/hourly", "purge/nightly"
+GATHERING, LOOKING, TELLING = "gather/hourly", "settle/hourly", "report/hourly"
+SHOWING = "purge/nightly"
+HOURLY = (GATHERING, LOOKING, TELLING, SHOWING)
 """Schedules whose next run may be hours away: it is brought forward."""
 
 WITH_ITS_WORKER, UNDER_ITS_WORKER = KILLED = "production", "staging"
@@ -32,6 +34,8 @@ class Day:
         runs: All runs in the end, by deployment; those that were killed, by environment.
         served: The page of each environment in the end.
         on_new: Weight of the migration's new platform in the end.
+        both: What the platforms of the tandem ran in the end.
+        page: The page for everybody in the end.
         gathered: Keys of the gathered record of ticks.
         logs: What the server and the worker logged, read after both had ended.
         told: What happened when.
@@ -46,6 +50,8 @@ class Day:
     runs: dict[str, list[Run]] = field(default_factory=dict)
     served: dict[str, str] = field(default_factory=dict)
     on_new: float = 0.0
+    both: set[str] = field(default_factory=set)
+    page: str = ""
     gathered: list[str] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)

@@ -96,6 +96,8 @@ def test_what_was_killed_is_finished_in_its_direction(day: Day, environment: str
 def test_scheduled_runs_do_what_there_is_to_do(day: Day) -> None:
     assert day.on_new >= 50, "advance/minutely did not drive the migration"
     assert day.gathered, "gather/hourly wrote no record of ticks"
+    assert day.both == {NEXT}, "tandem/minutely released nothing"
+    assert "shop" in day.page, "report/hourly kept no page"
     assert any("releases go" in message(run) for run in day.completed("purge/nightly")), OLD
     moved = [message(run) for run in day.completed("move-cron/minutely")]
     assert any(f"{JOB}: done" in text for text in moved), moved

@@ -1,7 +1,7 @@
 """A world in which each scheduled flow has something to do, on the embedded stack.
 
-Releases beyond the depth to keep, a migration that has begun, and a cron job that both platforms
-run and that is on its way to new.
+Releases beyond the depth to keep, a migration that has begun, a cron job that both platforms run
+and that is on its way to new, a version that both platforms are ready with, and a page to keep.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import boto3
 from botocore.exceptions import ClientError
 
 from crossfade.cli import main as crossfade
+from crossfade.errors import Refused
 from crossfade.local.demo.schedulers import Scheduler
 from crossfade.local.stack.aws import REGION
 from crossfade.local.stack.stack import FRONT, STATE
 from crossfade.plan.base.platform import Platform
+from tests.system.hosts import Hosts, parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
 
     from crossfade.local.stack.stack import Stack
 
-COMPONENT, MIGRATION, JOB = "web", "shop", "reports.daily"
+COMPONENT, MIGRATION, JOB, TANDEM = "web", "shop", "reports.daily", "shop"
 ROOTS = {"production": "live", "staging": "staging"}
 OLD, LIVE, NEXT = ("0.8", "0.9"), "1.0", "1.1"
 """Releases that a purge would delete, the one that is live at first, and the one after it."""
 
 FILES = 40
 LIST = "crons.json"
+PAGE = "pages/crossfade.html"
 WRAPPED = ("--handicap", "20", "--lease", "6", "--clock-tolerance", "1")
 """memcached counts as suspect for the lease after its start; new is up to 20 s late when busy."""
 
@@ -61,6 +64,22 @@ bucket = "{front}"
 root = "staging"
 keep_releases = 1
 keep_checkpoints = 1
+
+[report]
+bucket = "{state}"
+key = "{page}"
+
+[tandems.shop.legacy]
+kind = "parameter"
+parameter = "{legacy}"
+ready = "reported"
+observe = {{ url = "{legacy_url}" }}
+
+[tandems.shop.new]
+kind = "parameter"
+parameter = "{new}"
+ready = "reported"
+observe = {{ url = "{new_url}" }}
 
 [lock]
 servers = ["{lock}"]
@@ -93,6 +112,7 @@ class World:
 
     stack: Stack
     zone: str
+    hosts: Hosts
     moved: bool = False
 
     def does(self, *words: str) -> None:
@@ -111,6 +131,23 @@ class World:
         self.does("move-cron", JOB)
         self.moved = True
         return True
+
+    def asks_for_both(self, version: str) -> None:
+        """Ask for a version on both platforms; it is for the schedule to release it."""
+        ready = ("ready", TANDEM, "--version", version, "--digest", "d", "--platform")
+        self.does(*ready, "legacy")
+        assert self.types("tandem", TANDEM, version) == Refused.exit_code, "it waits for new"
+        self.does(*ready, "new")
+
+    def in_tandem(self) -> set[str]:
+        """Return what the platforms run."""
+        return {self.hosts.runs(platform) for platform in Platform}
+
+    def page(self) -> str:
+        """Return the page for everybody, or "" where there is none."""
+        with suppress(ClientError):
+            return str(self._s3().get_object(Bucket=STATE, Key=PAGE)["Body"].read().decode())
+        return ""
 
     def publishes(self, version: str) -> None:
         """Publish a build whose assets are named by its version."""
@@ -136,9 +173,9 @@ class World:
         """Return the keys of the gathered record of ticks."""
         return [row for row in self._keys(STATE) if f"ticks/{JOB}/" in row]
 
-    def schedulers(self) -> tuple[AbstractContextManager[Any], ...]:
-        """Both platforms, whose schedulers start the real wrapper each minute."""
-        return tuple(self._scheduler(platform) for platform in Platform)
+    def platforms(self) -> tuple[AbstractContextManager[Any], ...]:
+        """Both platforms: hosts, and schedulers that start the real wrapper each minute."""
+        return (self.hosts.up(), *(self._scheduler(platform) for platform in Platform))
 
     def _scheduler(self, platform: Platform) -> Scheduler:
         return Scheduler(
@@ -185,6 +222,7 @@ def founded(stack: Stack) -> World:
     }
     batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": legacy}]}
     route53.change_resource_record_sets(HostedZoneId=identifier, ChangeBatch=batch)
+    hosts = Hosts(client(stack, "ssm"))
     production = tomllib.loads(stack.config.read_text())["environments"]["production"]
     text = CONFIGURATION.format(
         state=STATE,
@@ -194,9 +232,14 @@ def founded(stack: Stack) -> World:
         url=production["url"],
         lock=stack.memcached.address,
         zone=identifier,
+        page=PAGE,
+        legacy=parameter("legacy"),
+        new=parameter("new"),
+        legacy_url=hosts.url("legacy"),
+        new_url=hosts.url("new"),
     )
     stack.config.write_text(text)
-    return World(stack, identifier)
+    return World(stack, identifier, hosts)
 
 
 def client(stack: Stack, service: str) -> Any:

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 Records = tuple["RecordSet", ...]
 
 BLUE = "blue"
-ALARM = "pager"
 
 FOUND: dict[str, Records] = {
     "a simple alias": (alias(),),
@@ -159,21 +158,6 @@ class Life(Shop):
             *(("DELETE", record) for record in there), *(("CREATE", record) for record in wished)
         )
         return True
-
-    def alarmed(self, state: Any) -> None:
-        """Set the state of the alarm that one of the gates asks."""
-        client = self.aws.client("cloudwatch")
-        client.put_metric_alarm(
-            AlarmName=ALARM,
-            EvaluationPeriods=1,
-            ComparisonOperator="GreaterThanThreshold",
-            Namespace="shop",
-            MetricName="orders",
-            Period=60,
-            Statistic="Sum",
-            Threshold=1,
-        )
-        client.set_alarm_state(AlarmName=ALARM, StateValue=state, StateReason="so it is")
 
     def lawful(self, records: Records) -> bool:
         """Whether records are the baseline, a vector that the plan names, or somebody's own."""

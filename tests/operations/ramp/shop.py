@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 STATE = "acme-state"
 SUBJECT = "migrations/shop"
+ALARM = "pager"
 
 STAGES: tuple[dict[str, Any], ...] = (
     {"name": "canary", "share": 10, "bake": "5m", "gates": ["errors"]},
@@ -173,6 +174,21 @@ class Shop:
         for _ in range(len(STAGES) + 1):
             self.advance()
         return self
+
+    def alarmed(self, state: Any) -> None:
+        """Set the state of an alarm that a gate can ask."""
+        client = self.aws.client("cloudwatch")
+        client.put_metric_alarm(
+            AlarmName=ALARM,
+            EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanThreshold",
+            Namespace="shop",
+            MetricName="orders",
+            Period=60,
+            Statistic="Sum",
+            Threshold=1,
+        )
+        client.set_alarm_state(AlarmName=ALARM, StateValue=state, StateReason="so it is")
 
     def passes(self, minutes: int, *, errors: float = 0) -> None:
         """Let minutes pass, served as the weights say.

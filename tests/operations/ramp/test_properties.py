@@ -36,8 +36,8 @@ from crossfade.plan.journal.head import Head
 from crossfade.plan.journal.operation import Direction
 from crossfade.plan.ramp.decide import Advance, Back, Hold
 from crossfade.plan.ramp.progress import Progress
-from tests.operations.ramp.life import ALARM, FOUND, Edit, Trouble, life
-from tests.operations.ramp.shop import SUBJECT
+from tests.operations.ramp.life import FOUND, Edit, Trouble, life
+from tests.operations.ramp.shop import ALARM, SUBJECT
 from tests.plan.shop import SHOP
 from tests.story import Killed
 

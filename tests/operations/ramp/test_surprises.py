@@ -14,7 +14,7 @@ from crossfade.operations.status.status import history
 from crossfade.plan.dns.vector import Vector
 from crossfade.plan.journal.operation import Actor
 from crossfade.plan.ramp.decide import Advance, Back, Hold
-from tests.operations.ramp.shop import SUBJECT, shop
+from tests.operations.ramp.shop import ALARM, SUBJECT, shop
 from tests.plan.shop import alias, pair, weighted
 from tests.story import Killed
 
@@ -201,13 +201,23 @@ def test_one_weighted_record_of_weight_0_is_a_baseline_that_can_be_returned_to()
 def test_a_pass_between_two_failures_ends_the_row_though_nothing_else_was_to_be_told(
     ramp: Shop,
 ) -> None:
-    ramp.changes["gates"] = {"errors": {"limits": {"fail": 2}}}
+    pager = {"kind": "alarms", "alarms": [ALARM], "limits": {"fail": 2}}
+    ramp.changes |= {
+        "gates": {ALARM: pager},
+        "stages": [
+            {"name": "canary", "share": 10, "gates": [ALARM]},
+            {"name": "all", "share": 100},
+        ],
+        "accept": ["keep-alive"],
+    }
+    ramp.alarmed("OK")
     ramp.reaches("canary")
     hold(ramp.world(), "shop", reason="lunch")
-    for errors in (0.5, 0, 0.5):
-        ramp.passes(8, errors=errors)
+    for state in ("ALARM", "OK", "ALARM"):
+        ramp.alarmed(state)
+        ramp.passes(8)
         assert isinstance(ramp.advance().decision, Hold)
-    ramp.passes(8, errors=0.5)
+    ramp.passes(8)
     assert isinstance(ramp.advance().decision, Back)
 
 
