@@ -39,8 +39,7 @@ CHANGING = [
     *("migrate", "advance", "back", "abort", "finish", "move-cron", "tandem"),
 ]
 """Flows that leave an operation open when they die. `settle` is not one of them: a crash of its own
-must not start it for ever. `publish`, `hold`, `gather` and `ready` open
-nothing."""
+must not start it for ever. Flows that are not here open nothing."""
 
 _RUNS = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
 _BEGAN = ResourceSpecification(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from crossfade.adapters.page.render import rendered
 from crossfade.adapters.picture.draw import draw_ramp
 from crossfade.plan.report.compose import page_of
 from tests.adapters.picture.test_draw import long_ramp
-from tests.e2e.test_site_in_a_browser import FLAGS
+from tests.e2e.chromium import chromium
 from tests.plan.report.known import at, half, held, job, migration, open_, promoted, site
 
 if TYPE_CHECKING:
@@ -50,12 +48,8 @@ CONTRAST = """() => {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's or the system's Chromium."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "chromium is missing: run `make e2e`, which installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

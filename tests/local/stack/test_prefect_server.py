@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
 
 
 def answer(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310  loopback
+    with urllib.request.urlopen(url, timeout=60) as response:  # noqa: S310  loopback
         body: bytes = response.read()
         return body
 
@@ -49,7 +49,7 @@ def asked(
 ) -> tuple[int, dict[str, str]]:
     """Return the status and the headers of an answer."""
     address = urlsplit(server.ui_url).netloc
-    with closing(http.client.HTTPConnection(address, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection(address, timeout=60)) as connection:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         connection.request(method, path, body or None, headers={"Host": address, **named})
         answer = connection.getresponse()
