@@ -157,7 +157,7 @@ def _all_seen(machine: Machine, day: Day) -> bool:
     waited = [machine.run(run) for run in (*day.forward.values(), *day.killed.values())]
     due = [machine.runs(name, "COMPLETED") for name, cron in schedules().items() if by_itself(cron)]
     return (
-        len(day.killed) == len(KILLED) <= len(machine.runs(SETTLING))
+        len(day.killed) == len(KILLED) <= len(machine.runs(SETTLING, *ENDED))
         and len(day.forward) == len(HOURLY)
         and all(run["state_type"] in ENDED for run in waited)
         and all(len(runs) >= TWICE for runs in due)
