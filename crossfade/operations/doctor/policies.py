@@ -10,7 +10,7 @@ from crossfade.adapters.aws.cloudfront_setup import read_front
 from crossfade.adapters.aws.journal import DIGEST
 from crossfade.adapters.cron.gathered import TICKS
 from crossfade.errors import BadInput
-from crossfade.operations.base.world import cron_subject, migration_subject
+from crossfade.operations.base.world import cron_subject, migration_subject, tandem_subject
 from crossfade.operations.doctor.probe_rights import PROBES
 from crossfade.plan.dns.records import TRAFFIC_TYPES
 from crossfade.plan.doctor.bucket_policy import Reader, bucket_policy
@@ -215,6 +215,9 @@ def _cron_places(settings: Settings, crons: Sequence[str], *, arn: str) -> dict[
     return {
         Where.JOURNAL_OF_CRONS: [f"{prefix}{cron_subject(job)}/*" for job in crons],
         Where.TICKS: [f"{prefix}{TICKS}{job}/*" for job in crons],
+        Where.JOURNAL_OF_TANDEMS: [
+            f"{prefix}{tandem_subject(name)}/*" for name in settings.tandems
+        ],
         Where.LIST_BUCKETS: [f"{arn}s3:::{key.partition('/')[0]}" for key in keys],
         Where.LISTS: [f"{arn}s3:::{key}" for key in keys],
     }

@@ -93,6 +93,7 @@ class Where(StrEnum):
     JOURNAL_OF_CRONS = "JournalOfCrons"
     TICKS = "Ticks"
     """The gathered record of who ran which tick."""
+    JOURNAL_OF_TANDEMS = "JournalOfTandems"
     LIST_BUCKETS = "ListBuckets"
     LISTS = "Lists"
     """The documents that say which cron jobs the new platform schedules."""
@@ -174,6 +175,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.JOURNAL_OF_RELEASES, _GET),
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
         _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.JOURNAL_OF_TANDEMS, _GET),
         _right(Where.TICKS, _GET),
         _right(Where.RELEASES, _TAGS),
     ),
@@ -226,6 +228,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
     ),
     Procedure.ADVANCE: (
         *_RETURN,
+        _right(Where.JOURNAL_OF_TANDEMS, _GET),
         _right(Where.METRICS, *_METRICS),
         _right(Where.BALANCERS, *_BALANCERS),
     ),
@@ -235,6 +238,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         *_FOLLOW,
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
         _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.JOURNAL_OF_TANDEMS, _GET),
         _right(Where.METRICS, *_METRICS),
     ),
     Procedure.GATHER: (
@@ -248,6 +252,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.JOURNAL_OF_RELEASES, _GET),
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
         _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.JOURNAL_OF_TANDEMS, _GET),
         _right(Where.METRICS, "cloudwatch:GetMetricData"),
         _right(Where.PAGE, _PUT),
     ),
@@ -257,6 +262,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.JOURNAL_OF_RELEASES, _GET),
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
         _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.JOURNAL_OF_TANDEMS, _GET),
         _right(Where.DIGESTS, _PUT),
         _right(Where.RELEASES, _GET),
     ),
@@ -272,6 +278,7 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
         _right(Where.DISTRIBUTIONS, "cloudfront:GetDistribution"),
         _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
         _right(Where.JOURNAL_OF_CRONS, _GET),
+        _right(Where.JOURNAL_OF_TANDEMS, _GET),
         _right(Where.ZONES, "route53:ListResourceRecordSets"),
         _right(Where.METRICS, *_METRICS),
         _right(Where.BALANCERS, *_BALANCERS),

@@ -9,9 +9,10 @@ import pytest
 
 from crossfade.errors import BadInput
 from crossfade.local.strict.faults import ACCESS_DENIED
-from crossfade.operations.doctor.policies import policy_for, rights_for
+from crossfade.operations.doctor.policies import grounds_of, policy_for, rights_for
 from crossfade.plan.base.finding import Level
-from crossfade.plan.doctor.rights import Procedure
+from crossfade.plan.doctor.rights import Procedure, rights_policy
+from crossfade.settings import Settings
 from tests.operations.doctor.checkup import everything, examined, found, well_kept
 from tests.operations.sites.test_crash import distribution
 from tests.story import FRONT, STATE, Story
@@ -126,3 +127,15 @@ def test_rights_can_be_narrowed_to_an_environment_where_the_procedure_can(live: 
     assert not any("live/" in one or "production" in one for one in resources)
     with pytest.raises(BadInput, match="purge concerns all environments"):
         rights_for(live.world(), Procedure.PURGE, "staging")
+
+
+def test_who_advances_a_migration_may_read_what_is_said_of_tandems() -> None:
+    side = {"kind": "parameter", "parameter": "/shop", "ready": "reported"}
+    side |= {"observe": {"url": "https://shop.acme.example/version"}}
+    tandems = {"shop": {"legacy": side, "new": side}}
+    settings = Settings.model_validate({"state": {"bucket": "acme-state"}, "tandems": tandems})
+    places = grounds_of(settings, [], account="1").places
+    policy = rights_policy(Procedure.ADVANCE, places)
+    (said,) = (one for one in policy["Statement"] if one["Sid"] == "JournalOfTandems")
+    assert said["Resource"] == ["arn:aws:s3:::acme-state/journal/tandems/shop/*"]
+    assert said["Action"] == ["s3:GetObject"]
