@@ -15,7 +15,7 @@ PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 # What a process compiles is kept for those after it: the tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 # More than the two cores that CI has: many tests wait for a server or for a process.
-WORKERS := 3
+WORKERS := 4
 PYTEST = $(BIN)/pytest $(if $(REPORT),--junitxml=$(REPORT)/$@.xml)
 AT_ONCE := -n $(WORKERS)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input

@@ -8,7 +8,7 @@ from prefect.settings import get_current_settings
 from crossfade.adapters.http.prefect_api import PrefectApi
 from crossfade.adapters.http.run_forms import offer_version
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def offer_in_forms(version: str) -> None:

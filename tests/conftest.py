@@ -34,22 +34,24 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("same")
 
-TOGETHER = (
-    "tests/flows/",
-    "tests/local/demo/test_cron_demo.py",
-    "tests/local/demo/test_ramp_demo.py",
-    "tests/local/stack/test_prefect_server.py",
-    "tests/operations/purge/",
-    "tests/test_wheel.py",
-)
-"""Where the tests of a folder or file share what takes seconds to make, such as a server."""
+TOGETHER = {
+    "tests/flows/": "servers of Prefect",
+    "tests/local/stack/test_prefect_server.py": "servers of Prefect",
+    "tests/local/demo/test_cron_demo.py": "cron demo",
+    "tests/local/demo/test_ramp_demo.py": "ramp demo",
+    "tests/operations/purge/": "purges",
+    "tests/test_wheel.py": "wheel",
+}
+"""Where the tests of a folder or file share what takes seconds to make, such as a server, and what
+they share; two servers that start at once keep each other waiting for minutes."""
 
 
 class SharedOnce(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Hands out tests one by one, but all that share something dear to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((scope for scope in TOGETHER if nodeid.startswith(scope)), nodeid)
+        shared = (what for place, what in TOGETHER.items() if nodeid.startswith(place))
+        return next(shared, nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SharedOnce | None:

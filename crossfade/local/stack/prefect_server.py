@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-READY_SECONDS = 120
+READY_SECONDS = 300
 """A first start makes the database: 8 s on two idle cores, several times that on busy ones."""
 
 LOG_LEVEL = "PREFECT_SERVER_LOGGING_LEVEL"
