@@ -114,7 +114,6 @@ def _bring_forward(machine: Machine, day: Day, name: str) -> str:
 
 def _work(machine: Machine, world: World, day: Day) -> None:
     """Live with a worker: runs come due and crash, and the server is set up again."""
-    _bring_forward(machine, day, LOOKING)
     world.asks_for_both(NEXT)
     day.tell(f"both platforms are ready with {NEXT}")
     deaths.under_its_worker(machine, day)
@@ -127,6 +126,9 @@ def _work(machine: Machine, world: World, day: Day) -> None:
             day.tell("the first crash was settled")
             _bring_forward(machine, day, SHOWING)
             _bring_forward(machine, day, TELLING)
+        if LOOKING not in day.forward and len(machine.runs(SETTLING, *ENDED)) >= len(KILLED):
+            day.tell("both crashes were settled")
+            _bring_forward(machine, day, LOOKING)
         if SHOWING in day.forward and not deploying and _found_dead(machine, day):
             day.tell(f"the silent promote of {WITH_ITS_WORKER} is marked as crashed")
             deploying.append(machine.starts("deployments"))
