@@ -20,10 +20,11 @@ SCHEDULES = schedules()
 BY_ITSELF = [name for name, cron in SCHEDULES.items() if by_itself(cron)]
 IN_THE_WAY = (
     "Deployment concurrency limit reached.",
-    "Deployment concurrency slot lost during provisioning - no slots available to continue execution",
+    "Deployment concurrency slot lost during provisioning - no slots available to continue "
+    "execution",
 )
-"""A run that comes due while the one before it still runs is cancelled: its deployment says so. So is
-one whose process took more than a minute to start, and that found the next one in its place."""
+"""A run that comes due while the one before it still runs is cancelled: its deployment says so.
+So is one whose process took more than a minute to start, and that found another in its place."""
 
 ABANDONED = "without a worker"
 """What the hourly look fails with while nobody has settled a crash yet; that is what it is for."""
