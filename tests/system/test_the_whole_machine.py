@@ -20,8 +20,7 @@ SCHEDULES = schedules()
 BY_ITSELF = [name for name, cron in SCHEDULES.items() if by_itself(cron)]
 IN_THE_WAY = (
     "Deployment concurrency limit reached.",
-    "Deployment concurrency slot lost during provisioning - no slots available to continue "
-    "execution",
+    "Deployment concurrency slot lost during provisioning",
 )
 """A run that comes due while the one before it still runs is cancelled: its deployment says so.
 So is one whose process took more than a minute to start, and that found another in its place."""
@@ -139,7 +138,7 @@ def _on(deployment: dict[str, object]) -> dict[str, object]:
 
 
 def _in_the_way(run: Run) -> bool:
-    return run["state_type"] == "CANCELLED" and message(run) in IN_THE_WAY
+    return run["state_type"] == "CANCELLED" and message(run).startswith(IN_THE_WAY)
 
 
 def _sees_a_crash(name: str, run: Run) -> bool:
