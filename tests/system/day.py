@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.system.seen import Day
     from tests.system.world import World
 
-SCHEDULED_SECONDS = 60
+SCHEDULED_SECONDS = 120
 """The scheduler looks at changed deployments every 5 s, and at all once a minute."""
 
 LATE_SECONDS = 60
