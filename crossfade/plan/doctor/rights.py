@@ -168,14 +168,19 @@ _RETURN = (
     _right(Where.CHANGES, "route53:GetChange"),
 )
 
+_JOURNAL = tuple(
+    _right(where, _GET)
+    for where in (
+        *(Where.JOURNAL_OF_SITES, Where.JOURNAL_OF_RELEASES, Where.JOURNAL_OF_MIGRATIONS),
+        *(Where.JOURNAL_OF_CRONS, Where.JOURNAL_OF_TANDEMS),
+    )
+)
+"""Who reads what is said of everything."""
+
 RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
     Procedure.READ: (
         *_LISTING,
-        _right(Where.JOURNAL_OF_SITES, _GET),
-        _right(Where.JOURNAL_OF_RELEASES, _GET),
-        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
-        _right(Where.JOURNAL_OF_CRONS, _GET),
-        _right(Where.JOURNAL_OF_TANDEMS, _GET),
+        *_JOURNAL,
         _right(Where.TICKS, _GET),
         _right(Where.RELEASES, _TAGS),
     ),
@@ -248,21 +253,13 @@ RIGHTS: Mapping[Procedure, tuple[Right, ...]] = {
     Procedure.MOVE_CRON: (_right(Where.STATE_BUCKET, _LIST), *_MOVE),
     Procedure.REPORT: (
         _right(Where.STATE_BUCKET, _LIST),
-        _right(Where.JOURNAL_OF_SITES, _GET),
-        _right(Where.JOURNAL_OF_RELEASES, _GET),
-        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
-        _right(Where.JOURNAL_OF_CRONS, _GET),
-        _right(Where.JOURNAL_OF_TANDEMS, _GET),
+        *_JOURNAL,
         _right(Where.METRICS, "cloudwatch:GetMetricData"),
         _right(Where.PAGE, _PUT),
     ),
     Procedure.ADOPT: (
         *_LISTING,
-        _right(Where.JOURNAL_OF_SITES, _GET),
-        _right(Where.JOURNAL_OF_RELEASES, _GET),
-        _right(Where.JOURNAL_OF_MIGRATIONS, _GET),
-        _right(Where.JOURNAL_OF_CRONS, _GET),
-        _right(Where.JOURNAL_OF_TANDEMS, _GET),
+        *_JOURNAL,
         _right(Where.DIGESTS, _PUT),
         _right(Where.RELEASES, _GET),
     ),
